@@ -1,0 +1,61 @@
+/*
+ * flight - the probes under way: which are ours, when they left, whether they were answered.
+ *
+ * A ring of records in order of sending, with a hash index over what identifies a probe on the
+ * wire. Its serial number (slot) also travels in the payload, so that a reply from anywhere finds
+ * its record at once. Records stay a while after their answer, so that late and duplicate replies
+ * are known for what they are; the oldest give way when the ring is full or they are past keep.
+ */
+#ifndef SONDE_PROBE_FLIGHT_H
+#define SONDE_PROBE_FLIGHT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "base/addr.h"
+#include "base/hash.h"
+#include "base/random.h"
+#include "base/time.h"
+
+struct flight_record {
+	uint64_t token;
+	uint64_t cookie; /* what the payload carries */
+	nsec sent;
+	struct addr dst;
+	uint32_t size;     /* whole datagram */
+	uint16_t id;       /* echo id, or source port */
+	uint16_t number;   /* echo sequence, or the low 16 bits of the token */
+	uint16_t port;     /* destination port, 0 for ICMP */
+	uint16_t checksum; /* upper-layer checksum as sent: NAT shows in the quoted one */
+	uint8_t kind;      /* enum probe_kind */
+	bool answered;     /* by the target or by an error */
+	bool live;         /* sent and not evicted */
+};
+
+struct flight {
+	struct flight_record *ring;
+	struct hash index;
+	struct siphash_key key;
+	uint32_t capacity; /* a power of two */
+	uint32_t limit;    /* most records ever */
+	uint32_t head;     /* serial of the next record */
+	uint32_t tail;     /* serial of the oldest */
+	nsec keep;
+};
+
+int flight_init(struct flight *f, struct siphash_key key, uint32_t limit, nsec keep);
+void flight_release(struct flight *f);
+
+/*
+ * Adds a record sent at record->sent; evicts what is older than keep, and the oldest where the ring
+ * is at its limit. Returns its serial through *serial. 0 or -ENOMEM.
+ */
+int flight_add(struct flight *f, const struct flight_record *record, uint32_t *serial);
+/* Takes the newest record back: the send was refused. */
+void flight_cancel(struct flight *f, uint32_t serial);
+/* The record with this serial, NULL where it is gone. */
+struct flight_record *flight_at(struct flight *f, uint32_t serial);
+/* The youngest record with this identity on the wire, NULL where there is none. */
+struct flight_record *flight_find(struct flight *f, uint8_t kind, const struct addr *dst, uint16_t id,
+				  uint16_t number, uint16_t port);
+
+#endif
