@@ -1,5 +1,6 @@
 /*
- * addr - an IPv4 or IPv6 address as a value: compared, hashed, parsed and printed, never pointed to.
+ * addr - an IPv4 or IPv6 address as a value: compared, hashed, parsed and printed, never pointed
+ * to.
  *
  * No socket type appears here; io/ converts. The scope is the interface index of a link-local
  * address (RFC 4007) and 0 elsewhere; names of interfaces are io/'s and the renderers' business.
@@ -44,7 +45,8 @@ void addr_write(struct writer *w, const struct addr *a);
  */
 bool addr_parse(const char *text, struct addr *out);
 
-/* RFC 5952 text, "%scope" appended where there is one; "-" for family 0. Returns its text argument. */
+/* RFC 5952 text, "%scope" appended where there is one; "-" for family 0. Returns its text argument.
+ */
 const char *addr_format(const struct addr *a, char text[static ADDR_TEXT_SIZE]);
 
 /* Same family and bytes, and the same scope unless one of them is 0. */

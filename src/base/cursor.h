@@ -108,7 +108,9 @@ static inline uint64_t cursor_u64(struct cursor *c)
 static inline struct writer writer_of(void *data, size_t capacity)
 {
 	uint8_t *bytes = data;
-	return (struct writer){ .start = bytes, .at = bytes, .end = capacity ? bytes + capacity : bytes };
+	return (struct writer){ .start = bytes,
+		                .at = bytes,
+		                .end = capacity ? bytes + capacity : bytes };
 }
 
 /* Bytes written so far. */

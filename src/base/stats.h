@@ -15,7 +15,7 @@
 
 /* Buckets: values below 64 ns one each, then 64 for each power of two. */
 #define HISTOGRAM_SUB     64
-#define HISTOGRAM_BUCKETS (HISTOGRAM_SUB * 59)
+#define HISTOGRAM_BUCKETS (HISTOGRAM_SUB * 58) /* 2^63 - 1 is in the last */
 
 struct histogram {
 	uint64_t total;
@@ -26,16 +26,16 @@ struct stats {
 	uint64_t count;
 	nsec min, max;
 	nsec last;
-	nsec sum;        /* exact up to 292 years of summed RTT */
-	double mean, m2; /* Welford */
-	double jitter_rfc3550; /* ns; J += (|D| - J) / 16 */
+	nsec sum;                    /* exact up to 292 years of summed RTT */
+	double mean, m2;             /* Welford */
+	double jitter_rfc3550;       /* ns; J += (|D| - J) / 16 */
 	nsec jitter_sum, jitter_max; /* over count - 1 differences */
 };
 
 void stats_init(struct stats *s);
 void stats_add(struct stats *s, nsec sample);
-nsec stats_average(const struct stats *s);   /* rounded to nearest; 0 where count is 0 */
-double stats_stddev(const struct stats *s);  /* of the population, ns; 0 where count < 2 */
+nsec stats_average(const struct stats *s);       /* rounded to nearest; 0 where count is 0 */
+double stats_stddev(const struct stats *s);      /* of the population, ns; 0 where count < 2 */
 double stats_jitter_mean(const struct stats *s); /* ns; 0 where count < 2 */
 
 void histogram_init(struct histogram *h);

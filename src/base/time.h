@@ -44,7 +44,8 @@ static inline double nsec_to_s(nsec t)
 	return (double)t / 1e9;
 }
 
-/* Seconds as typed by a user ("0.2") into nanoseconds, rounded to nearest; saturates. */
+/* Seconds as typed by a user ("0.2") into nanoseconds, rounded to nearest; saturates;
+ * NaN gives 0. */
 nsec nsec_from_s(double seconds);
 
 /*
