@@ -1,38 +1,69 @@
-# sonde - see "make help". GNU make; builds out of tree into O (default build/).
+# sonde - "make help" lists what can be asked for. GNU make; everything built lands in O.
 
 VERSION := 0.1.0
 ABI     := 0
 
-O      ?= build
-PREFIX ?= /usr/local
-DESTDIR ?=
-BINDIR ?= $(PREFIX)/bin
-LIBDIR ?= $(PREFIX)/lib
-INCLUDEDIR ?= $(PREFIX)/include
-MANDIR ?= $(PREFIX)/share/man
-PKG_CONFIG ?= pkg-config
-MAKEFLAGS += --no-builtin-rules
+O            ?= build
+PREFIX       ?= /usr/local
+BINDIR       ?= $(PREFIX)/bin
+LIBDIR       ?= $(PREFIX)/lib
+INCLUDEDIR   ?= $(PREFIX)/include
+MANDIR       ?= $(PREFIX)/share/man
+BASHCOMPDIR  ?= $(PREFIX)/share/bash-completion/completions
+ZSHCOMPDIR   ?= $(PREFIX)/share/zsh/site-functions
+FISHCOMPDIR  ?= $(PREFIX)/share/fish/vendor_completions.d
+PKGCONFIGDIR ?= $(LIBDIR)/pkgconfig
+DESTDIR      ?=
+PKG_CONFIG   ?= pkg-config
+INSTALL      ?= install
+SETCAP       ?= setcap
+GCOVR        ?= gcovr
+CLANG        ?= clang
+CLANG_TIDY   ?= clang-tidy
+CLANG_FORMAT ?= clang-format
+SECONDS      ?= 30
+MUTANTS      ?= 60
+MAKEFLAGS    += --no-builtin-rules
 
 ifneq ($(V),1)
 Q := @
 say = @printf '  %-7s %s\n' $(1) $(2)
 endif
 
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.SECONDARY:
+all:
+
 # --- what is built of what ------------------------------------------------------------------------
 # The library: everything but the command line, the renderers, and the rooms that need more than
 # libc and libcap.
-PROGRAM_ONLY := src/io/resolve.c src/io/sandbox.c
-LIB_SRC  := $(filter-out $(PROGRAM_ONLY),$(wildcard src/base/*.c src/wire/*.c src/probe/*.c src/algo/*.c src/io/*.c src/lib/*.c))
+PROGRAM_ONLY := $(wildcard src/io/resolve.c src/io/sandbox.c)
+LIB_SRC  := $(filter-out $(PROGRAM_ONLY),$(wildcard $(addprefix src/,$(addsuffix /*.c,base wire probe algo io lib))))
 PROG_SRC := $(PROGRAM_ONLY) $(wildcard src/render/*.c src/cli/*.c)
-PROG_SRC := $(filter $(wildcard $(PROG_SRC)),$(PROG_SRC))
 MAIN_SRC := $(wildcard src/cli/main.c)
+FACE_SRC := $(wildcard src/lib/*.c)
+# One test_NAME.c is one program; the other files beside it are helpers that each program may use.
 UNIT_SRC := $(wildcard tests/unit/test_*.c tests/sim/test_*.c)
+NETNS_SRC := $(wildcard tests/netns/test_*.c)
+FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 SIM_SRC  := $(filter-out tests/sim/test_%.c tests/sim/main_%.c,$(wildcard tests/sim/*.c))
+BENCH_SRC := $(wildcard tests/bench/*.c tests/sim/main_*.c)
+EXAMPLE_SRC := $(wildcard examples/*.c)
+ALL_SRC  := $(LIB_SRC) $(PROG_SRC) $(wildcard tests/*/*.c) $(EXAMPLE_SRC)
+ALL_HDR  := $(wildcard src/*/*.h include/sonde/*.h tests/*/*.h)
 
-LIB_OBJ  := $(LIB_SRC:%.c=$(O)/obj/%.o)
-PROG_OBJ := $(PROG_SRC:%.c=$(O)/obj/%.o)
-SIM_OBJ  := $(SIM_SRC:%.c=$(O)/obj/%.o)
+obj = $(patsubst %.c,$(O)/obj/%.o,$(1))
+LIB_OBJ  := $(call obj,$(LIB_SRC))
+PROG_OBJ := $(call obj,$(PROG_SRC))
+REST_OBJ := $(filter-out $(O)/obj/src/cli/main.o,$(PROG_OBJ))
+SIM_OBJ  := $(call obj,$(SIM_SRC))
 UNIT_BIN := $(UNIT_SRC:tests/%.c=$(O)/tests/%)
+NETNS_BIN := $(NETNS_SRC:tests/%.c=$(O)/tests/%)
+REPLAY_BIN := $(FUZZ_SRC:tests/fuzz/fuzz_%.c=$(O)/tests/replay/%)
+BENCH_BIN := $(BENCH_SRC:tests/%.c=$(O)/tests/%)
+EXAMPLE_BIN := $(EXAMPLE_SRC:%.c=$(O)/%)
+SCRIPTS  := $(wildcard tests/tools/test_*.sh tests/cli/*.sh tests/netns/test_*.sh)
 
 # --- flags: ours first, so that a packager's CFLAGS and LDFLAGS win ---------------------------------
 PROG_PKGS := libcap libseccomp libcares libidn2
@@ -52,6 +83,9 @@ OPT := -O2 -g
 ifeq ($(SAN),1)
 OPT := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 LINK_SAN := -fsanitize=address,undefined
+else ifeq ($(FUZZING),1)
+OPT := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+LINK_SAN := -fsanitize=address,undefined
 else ifeq ($(COV),1)
 OPT := -O0 -g --coverage -fprofile-update=atomic
 LINK_SAN := --coverage
@@ -63,13 +97,7 @@ ALL_CFLAGS = -std=c11 $(OPT) $(WARN) $(HARDEN) -fPIC -fvisibility=hidden $(CFLAG
 ALL_LDFLAGS = $(LINK_HARDEN) $(LINK_SAN) $(LDFLAGS)
 LIB_LIBS = $(shell $(PKG_CONFIG) --libs libcap) -lm
 PROG_LIBS = $(shell $(PKG_CONFIG) --libs $(PROG_PKGS)) -lm
-TEST_LIBS = -lcmocka
-
-.DELETE_ON_ERROR:
-.SUFFIXES:
-.PHONY: all clean unit
-
-all: $(if $(MAIN_SRC),$(O)/sonde) $(O)/libsonde.a
+TEST_LIBS = -lcmocka -ljansson
 
 # Rebuild when the flags change.
 FLAGS_NOW := $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS)
@@ -77,32 +105,200 @@ $(O)/flags: FORCE
 	@mkdir -p $(O)
 	@printf '%s\n' '$(subst ','\'',$(FLAGS_NOW))' | cmp -s - $@ || printf '%s\n' '$(subst ','\'',$(FLAGS_NOW))' > $@
 FORCE:
-.PHONY: FORCE
+
+# --- the program and the library --------------------------------------------------------------------
+all: $(if $(MAIN_SRC),$(O)/sonde) $(if $(FACE_SRC),$(O)/libsonde.a $(O)/libsonde.so) ## build the program and the library (the default)
 
 $(O)/obj/%.o: %.c $(O)/flags
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(O)/libsonde.a: $(LIB_OBJ)
+# What the program and the tests are linked with: every name in it is within reach.
+$(O)/inside.a: $(LIB_OBJ)
 	$(call say,AR,$@)
-	@mkdir -p $(@D)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(O)/sonde: $(PROG_OBJ) $(O)/libsonde.a
+$(O)/sonde: $(PROG_OBJ) $(O)/inside.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) -pie $(ALL_LDFLAGS) -o $@ $^ $(PROG_LIBS)
 
-# A unit test is one file, one binary: linked with everything but main.
-$(O)/tests/%: $(O)/obj/tests/%.o $(SIM_OBJ) $(filter-out %/cli/main.o,$(PROG_OBJ)) $(O)/libsonde.a
+# What others link with shows the names that sonde.h declares and no other: one object, its
+# hidden symbols made local.
+OBJCOPY ?= objcopy
+$(O)/libsonde.a: $(LIB_OBJ)
+	$(call say,AR,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -r -nostdlib -o $(O)/libsonde.o $^
+	$(Q)$(OBJCOPY) --localize-hidden $(O)/libsonde.o
+	$(Q)rm -f $@ && $(AR) rcs $@ $(O)/libsonde.o
+
+$(O)/libsonde.so.$(VERSION): $(LIB_OBJ) src/lib/sonde.map
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -shared -Wl,-soname,libsonde.so.$(ABI) -Wl,--version-script,src/lib/sonde.map \
+		$(if $(LINK_SAN),,-Wl,-z,defs) $(ALL_LDFLAGS) -o $@ $(LIB_OBJ) $(LIB_LIBS)
+
+$(O)/libsonde.so: $(O)/libsonde.so.$(VERSION)
+	$(Q)ln -sf $(<F) $(O)/libsonde.so.$(ABI) && ln -sf libsonde.so.$(ABI) $@
+
+# --- tests ------------------------------------------------------------------------------------------
+# A test is one file, one program: linked with everything but main.
+INSIDE = $(SIM_OBJ) $(REST_OBJ) $(O)/inside.a
+link-test = $(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(PROG_LIBS) $(TEST_LIBS)
+
+$(UNIT_BIN): $(O)/tests/%: $(O)/obj/tests/%.o $(INSIDE)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(PROG_LIBS) $(TEST_LIBS)
+	$(link-test)
 
-unit: $(UNIT_BIN)
-	@set -e; for t in $(UNIT_BIN); do $$t; done
+NETNS_HELP := $(call obj,$(filter-out $(NETNS_SRC),$(wildcard tests/netns/*.c)))
+$(NETNS_BIN): $(O)/tests/%: $(O)/obj/tests/%.o $(NETNS_HELP) $(INSIDE)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(link-test)
 
-clean:
+# A fuzz harness without libFuzzer: feeds it its seeds, what they start with, and slips of them.
+FUZZ_HELP := $(call obj,$(filter-out $(FUZZ_SRC) tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c)))
+$(REPLAY_BIN): $(O)/tests/replay/%: $(O)/obj/tests/fuzz/fuzz_%.o $(O)/obj/tests/fuzz/replay.o $(FUZZ_HELP) $(INSIDE)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(link-test)
+
+# With it: "make fuzz".
+FUZZ_BIN := $(FUZZ_SRC:tests/fuzz/%.c=$(O)/tests/fuzz/%)
+$(FUZZ_BIN): $(O)/tests/fuzz/%: $(O)/obj/tests/fuzz/%.o $(FUZZ_HELP) $(INSIDE)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(PROG_LIBS)
+.PHONY: fuzzers
+fuzzers: $(FUZZ_BIN)
+
+$(BENCH_BIN): $(O)/tests/%: $(O)/obj/tests/%.o $(INSIDE)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(link-test)
+
+# Examples see the public header and the public library alone.
+$(EXAMPLE_BIN): $(O)/examples/%: examples/%.c $(O)/libsonde.a include/sonde/sonde.h
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) -std=c11 $(OPT) $(WARN) -D_GNU_SOURCE -Iinclude $(CPPFLAGS) $(CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(O)/libsonde.a $(LIB_LIBS)
+
+RUN = CC='$(CC)' MAKE='$(MAKE)' tests/run -o $(O)
+.PHONY: all help deps deps-build deps-check tests check unit netns fuzz demo
+tests: all $(UNIT_BIN) $(NETNS_BIN) $(REPLAY_BIN) $(EXAMPLE_BIN) $(BENCH_BIN)
+
+deps: ## install all packages that building, testing and linting want (as root; else print the line)
+	@tests/tools/deps build check lint
+deps-build:
+	@tests/tools/deps build
+deps-check:
+	@tests/tools/deps build check
+
+check: deps-check ## build and run every test that this machine permits
+	@$(MAKE) --no-print-directory tests
+	@$(RUN) $(NETNS_BIN) $(SCRIPTS) $(UNIT_BIN) $(REPLAY_BIN)
+
+unit: $(UNIT_BIN) $(REPLAY_BIN) ## only what needs no kernel: unit tests, simulations, fuzz seeds
+	@$(RUN) $(UNIT_BIN) $(REPLAY_BIN)
+
+netns: all $(NETNS_BIN) ## only the tests against the real kernel, in namespaces
+	@$(RUN) $(NETNS_BIN) $(filter tests/netns/%,$(SCRIPTS))
+
+fuzz: ## let libFuzzer run each harness for SECONDS=30 (NAMES="icmp reply" for some)
+	@$(MAKE) --no-print-directory CC='$(CLANG)' FUZZING=1 O=$(O)/fuzz fuzzers
+	@tests/tools/fuzz $(O)/fuzz $(SECONDS) $(NAMES)
+
+demo: deps-build ## build, then ping loopback over IPv4 and IPv6, as text and as JSON
+	@$(MAKE) --no-print-directory all
+	@tests/tools/demo $(O)/sonde
+
+# --- judgement without running ------------------------------------------------------------------------
+.PHONY: layers lint-man analyze tidy cppcheck format format-check coverage mutate bench-ping
+layers: ## an include goes sideways or down, never up
+	@tests/tools/layers src
+
+lint-man: ## the manual pages, by mandoc
+	@tests/tools/lint-man man/*.[1-9]
+
+analyze: ## gcc -fanalyzer over all of src (at -O0: the optimiser removes the evidence)
+	@$(MAKE) --no-print-directory CC=gcc O=$(O)/analyze W=1 CFLAGS='-O0 -U_FORTIFY_SOURCE -fanalyzer' analyzed
+.PHONY: analyzed
+analyzed: $(LIB_OBJ) $(PROG_OBJ)
+
+# One process for each file, as many at once as there are processors.
+each = printf '%s\n' $(1) | xargs -P $$(nproc) -n 1
+tidy: ## clang-tidy by .clang-tidy
+	$(Q)$(call each,$(LIB_SRC) $(PROG_SRC)) sh -c '$(CLANG_TIDY) --quiet "$$1" -- -std=c11 -D_GNU_SOURCE -DSONDE_VERSION=\"\" -Isrc -Iinclude 2>/dev/null' tidy
+
+cppcheck: ## cppcheck over src
+	$(Q)cppcheck --quiet -j $$(nproc) --std=c11 --enable=warning,style,performance,portability \
+		--inline-suppr --suppressions-list=tests/tools/cppcheck.txt --error-exitcode=1 \
+		-D_GNU_SOURCE -DSONDE_VERSION='""' -Isrc -Iinclude $(LIB_SRC) $(PROG_SRC)
+
+format: ## lay out every C file by .clang-format
+	$(Q)$(CLANG_FORMAT) -i $(ALL_SRC) $(ALL_HDR)
+format-check: ## say which files are not laid out so
+	$(Q)$(CLANG_FORMAT) --dry-run --Werror $(ALL_SRC) $(ALL_HDR)
+
+coverage: ## unit tests counted over base wire probe algo: 95 % of lines, 85 % of branches
+	@$(MAKE) --no-print-directory COV=1 O=$(O)/cov covered
+.PHONY: covered
+covered:
+	@find $(O) -name '*.gcda' -delete 2>/dev/null || true
+	@$(MAKE) --no-print-directory unit
+	@tests/tools/coverage $(O) '$(GCOVR)'
+
+mutate: ## break lines of base wire probe algo one by one, MUTANTS=60 of them by SEED: tests must notice
+	@tests/tools/mutate -n $(MUTANTS) $(if $(SEED),-s $(SEED)) $(FILES)
+
+bench-ping: all $(BENCH_BIN) ## ratios against iputils ping and fping over a veth pair (root)
+	@tests/bench/ping.sh $(O)
+
+# --- install --------------------------------------------------------------------------------------------
+.PHONY: install install-caps uninstall dist clean
+D = $(DESTDIR)
+MAN1 := $(wildcard man/*.1)
+MAN5 := $(wildcard man/*.5)
+
+install: all $(O)/sonde.pc ## PREFIX=/usr/local DESTDIR=
+	$(INSTALL) -d $(D)$(BINDIR) $(D)$(LIBDIR) $(D)$(PKGCONFIGDIR) $(D)$(INCLUDEDIR)/sonde $(D)$(MANDIR)/man1 $(D)$(MANDIR)/man5 \
+		$(D)$(BASHCOMPDIR) $(D)$(ZSHCOMPDIR) $(D)$(FISHCOMPDIR)
+	$(INSTALL) -m 755 $(O)/sonde $(D)$(BINDIR)/sonde
+	$(INSTALL) -m 644 $(O)/libsonde.a $(D)$(LIBDIR)/libsonde.a
+	$(INSTALL) -m 755 $(O)/libsonde.so.$(VERSION) $(D)$(LIBDIR)/libsonde.so.$(VERSION)
+	ln -sf libsonde.so.$(VERSION) $(D)$(LIBDIR)/libsonde.so.$(ABI)
+	ln -sf libsonde.so.$(ABI) $(D)$(LIBDIR)/libsonde.so
+	$(INSTALL) -m 644 $(wildcard include/sonde/*.h) $(D)$(INCLUDEDIR)/sonde/
+	$(INSTALL) -m 644 $(O)/sonde.pc $(D)$(PKGCONFIGDIR)/sonde.pc
+	$(INSTALL) -m 644 $(MAN1) $(D)$(MANDIR)/man1/
+	$(INSTALL) -m 644 $(MAN5) $(D)$(MANDIR)/man5/
+	$(O)/sonde completion bash > $(D)$(BASHCOMPDIR)/sonde
+	$(O)/sonde completion zsh > $(D)$(ZSHCOMPDIR)/_sonde
+	$(O)/sonde completion fish > $(D)$(FISHCOMPDIR)/sonde.fish
+
+install-caps: ## let every user of the installed program open raw sockets (root)
+	$(SETCAP) cap_net_raw+p $(D)$(BINDIR)/sonde
+
+uninstall: ## remove what install put there
+	rm -f $(D)$(BINDIR)/sonde $(D)$(LIBDIR)/libsonde.a $(D)$(LIBDIR)/libsonde.so $(D)$(LIBDIR)/libsonde.so.$(ABI) \
+		$(D)$(LIBDIR)/libsonde.so.$(VERSION) $(D)$(PKGCONFIGDIR)/sonde.pc $(addprefix $(D)$(INCLUDEDIR)/sonde/,$(notdir $(wildcard include/sonde/*.h))) \
+		$(addprefix $(D)$(MANDIR)/man1/,$(notdir $(MAN1))) $(addprefix $(D)$(MANDIR)/man5/,$(notdir $(MAN5))) \
+		$(D)$(BASHCOMPDIR)/sonde $(D)$(ZSHCOMPDIR)/_sonde $(D)$(FISHCOMPDIR)/sonde.fish
+	-rmdir $(D)$(INCLUDEDIR)/sonde
+
+$(O)/sonde.pc: src/lib/sonde.pc.in Makefile FORCE
+	@mkdir -p $(O)
+	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@VERSION@|$(VERSION)|' $< > $@
+
+dist: ## sonde-VERSION.tar.gz of what is committed
+	git archive --prefix=sonde-$(VERSION)/ -o sonde-$(VERSION).tar.gz HEAD
+
+clean: ## remove all that was built
 	rm -rf $(O)
 
--include $(shell find $(O)/obj -name '*.d' 2>/dev/null)
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' Makefile
+	@printf '%s\n' '' '  W=1 warnings are errors   V=1 show commands   SAN=1 ASan and UBSan   COV=1 count coverage' \
+		'  O=DIR build there   CC=clang   CFLAGS= LDFLAGS= come last and win'
+
+-include $(patsubst %.o,%.d,$(call obj,$(ALL_SRC)))
