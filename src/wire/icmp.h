@@ -64,7 +64,9 @@ struct icmp {
 	uint8_t code;
 	uint16_t checksum; /* as found */
 	/* The four bytes that depend on the type; what does not apply is zero. */
-	uint16_t id, sequence; /* echo, timestamp, mask, extended echo (sequence 8 bits, state 8) */
+	/* Echo, timestamp, mask; extended echo (sequence 8 bits, state 8); node information: query
+	 * type and flags. */
+	uint16_t id, sequence;
 	uint32_t mtu;          /* 3/4: next-hop MTU (RFC 1191; 0 from old routers); v6 2: MTU */
 	uint32_t pointer;      /* parameter problem: byte offset into the quoted packet */
 	struct addr gateway;   /* redirect: v4 gateway; v6 target address (better next hop) */
@@ -86,8 +88,10 @@ bool icmp_is_error(uint8_t family, uint8_t type);
 
 /*
  * Splits the body of an error into the quoted datagram and the extension structure (RFC 4884).
- * Where quote_length is zero, an extension is looked for at 128 bytes, as 5.5 allows, if version
- * and checksum are right there. Lying lengths give no extension and the whole body as the quote.
+ * The quote is all that stands before the extension, its zero padding included: where the datagram
+ * ends its own header says. Where quote_length is zero, an extension is looked for at 128 bytes, as
+ * 5.5 allows, if version and checksum are right there; so are the other places where routers are
+ * known to put it. Lying lengths give no extension and the whole body as the quote.
  */
 void icmp_split(const struct icmp *m, struct span *quote, struct span *extension);
 

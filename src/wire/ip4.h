@@ -46,7 +46,8 @@ bool ip4_checksum_ok(struct span header);
 
 /*
  * Writes header and options with header checksum; ip->checksum is not looked at. Options are
- * padded with end-of-list to a multiple of 4. Fails the writer on options above 40 bytes.
+ * padded with end-of-list to a multiple of 4. Fails the writer on options above 40 bytes, on a
+ * fragment offset that is no multiple of 8, and on addresses of another family.
  */
 void ip4_build(struct writer *w, const struct ip4 *ip);
 
@@ -72,7 +73,11 @@ struct ip4_option {
  */
 bool ip4_option_next(struct cursor *options, struct ip4_option *option);
 
-/* Record route and source routes (RFC 791, 3.1): the slots in order of recording. */
+/*
+ * Record route and source routes (RFC 791, 3.1): the slots in order of recording. A pointer beyond
+ * the option says that it is full. False for a pointer before or between the slots, for a last
+ * slot that is cut, and for more slots than an IPv4 header can have.
+ */
 struct ip4_route {
 	uint8_t count; /* addresses recorded (record route) or listed (source route): 0..9 */
 	uint8_t slots; /* room for so many */
@@ -80,7 +85,7 @@ struct ip4_route {
 };
 bool ip4_route_parse(const struct ip4_option *option, struct ip4_route *route);
 
-/* Internet timestamp (RFC 781 and 791). */
+/* Internet timestamp (RFC 781 and 791); malformed in the same ways, or by an unknown flag. */
 enum ip4_timestamp_flag {
 	IP4_TIMESTAMP_ONLY = 0,
 	IP4_TIMESTAMP_ADDR = 1,
@@ -97,7 +102,10 @@ struct ip4_timestamp {
 };
 bool ip4_timestamp_parse(const struct ip4_option *option, struct ip4_timestamp *ts);
 
-/* Options a probe can carry; each writes one option, with its first pointer. */
+/*
+ * Options a probe can carry; each writes one option, with its first pointer. They fail the writer
+ * on no slot or more than fit: 9 addresses, 9 bare timestamps, 4 with addresses.
+ */
 void ip4_option_build_record_route(struct writer *w, uint8_t slots);
 void ip4_option_build_timestamp(struct writer *w, enum ip4_timestamp_flag flag,
 				const struct addr *prespec, uint8_t slots);
