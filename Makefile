@@ -24,6 +24,8 @@ CLANG_FORMAT ?= clang-format
 SECONDS      ?= 30
 MUTANTS      ?= 60
 MAKEFLAGS    += --no-builtin-rules
+# Make again, on all processors unless -j says how many.
+again = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
 ifneq ($(V),1)
 Q := @
@@ -195,7 +197,7 @@ deps-check:
 	@tests/tools/deps build check
 
 check: deps-check ## build and run every test that this machine permits
-	@$(MAKE) --no-print-directory tests
+	+@$(again) tests
 	@$(RUN) $(NETNS_BIN) $(SCRIPTS) $(UNIT_BIN) $(REPLAY_BIN)
 
 unit: $(UNIT_BIN) $(REPLAY_BIN) ## only what needs no kernel: unit tests, simulations, fuzz seeds
@@ -205,11 +207,11 @@ netns: all $(NETNS_BIN) ## only the tests against the real kernel, in namespaces
 	@$(RUN) $(NETNS_BIN) $(filter tests/netns/%,$(SCRIPTS))
 
 fuzz: ## let libFuzzer run each harness for SECONDS=30 (NAMES="icmp reply" for some)
-	@$(MAKE) --no-print-directory CC='$(CLANG)' FUZZING=1 O=$(O)/fuzz fuzzers
+	+@$(again) CC='$(CLANG)' FUZZING=1 O=$(O)/fuzz fuzzers
 	@tests/tools/fuzz $(O)/fuzz $(SECONDS) $(NAMES)
 
 demo: deps-build ## build, then ping loopback over IPv4 and IPv6, as text and as JSON
-	@$(MAKE) --no-print-directory all
+	+@$(again) all
 	@tests/tools/demo $(O)/sonde
 
 # --- judgement without running ------------------------------------------------------------------------
@@ -221,7 +223,7 @@ lint-man: ## the manual pages, by mandoc
 	@tests/tools/lint-man man/*.[1-9]
 
 analyze: ## gcc -fanalyzer over all of src (at -O0: the optimiser removes the evidence)
-	@$(MAKE) --no-print-directory CC=gcc O=$(O)/analyze W=1 CFLAGS='-O0 -U_FORTIFY_SOURCE -fanalyzer' analyzed
+	+@$(again) CC=gcc O=$(O)/analyze W=1 CFLAGS='-O0 -U_FORTIFY_SOURCE -fanalyzer' analyzed
 .PHONY: analyzed
 analyzed: $(LIB_OBJ) $(PROG_OBJ)
 
@@ -238,14 +240,15 @@ cppcheck: ## cppcheck over src
 format: ## lay out every C file by .clang-format
 	$(Q)$(CLANG_FORMAT) -i $(ALL_SRC) $(ALL_HDR)
 format-check: ## say which files are not laid out so
-	$(Q)$(CLANG_FORMAT) --dry-run --Werror $(ALL_SRC) $(ALL_HDR)
+	@bad=$$(for f in $(ALL_SRC) $(ALL_HDR); do $(CLANG_FORMAT) $$f | cmp -s - $$f || echo "  $$f"; done); \
+		test -z "$$bad" || { printf 'not laid out by .clang-format (make format):\n%s\n' "$$bad"; exit 1; }
 
 coverage: ## unit tests counted over base wire probe algo: 95 % of lines, 85 % of branches
-	@$(MAKE) --no-print-directory COV=1 O=$(O)/cov covered
+	+@$(again) COV=1 O=$(O)/cov covered
 .PHONY: covered
 covered:
 	@find $(O) -name '*.gcda' -delete 2>/dev/null || true
-	@$(MAKE) --no-print-directory unit
+	+@$(again) unit
 	@tests/tools/coverage $(O) '$(GCOVR)'
 
 mutate: ## break lines of base wire probe algo one by one, MUTANTS=60 of them by SEED: tests must notice
