@@ -15,7 +15,8 @@
 
 /* What a renderer may want to know about the world, asked of cli/. */
 struct render_world {
-	nsec wall_offset; /* wall clock (ns since the epoch) minus monotonic; kept up to date by cli/ */
+	nsec wall_offset; /* wall clock (ns since the epoch) minus monotonic; kept up to date by
+	                     cli/ */
 	bool utf8;
 	bool terminal; /* stdout is one */
 	int columns;
