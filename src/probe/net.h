@@ -85,7 +85,7 @@ struct reply {
 	struct addr gateway;
 	uint32_t fragment_size; /* largest fragment it arrived in; 0 where whole or not known */
 	struct quoted quoted;   /* errors only */
-	/* Views into the receive buffer, valid until on_reply returns. */
+	/* Views into the receive buffer, valid until the next receive. */
 	struct span payload;    /* echo: data behind the ICMP header; errors: the quoted datagram */
 	struct span options;    /* IPv4 options of the datagram that came */
 	struct span extensions; /* RFC 4884 structure; empty where absent */
@@ -121,8 +121,8 @@ struct net_ops {
 	 */
 	void (*send)(struct net *net, const struct probe *probes, size_t count, struct sent *results);
 	/*
-	 * Takes at most capacity events that are there already, oldest first; 0 where none is.
-	 * Spans in the events live until the next receive.
+	 * Takes at most capacity events that are there already, oldest first; fewer than capacity
+	 * where that was all. Spans in the events live until the next receive.
 	 */
 	size_t (*receive)(struct net *net, struct net_event *events, size_t capacity);
 	/* The descriptors to wait on (readable or error), at most capacity; returns how many. */
