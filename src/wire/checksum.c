@@ -12,17 +12,33 @@ static inline uint64_t add_around(uint64_t a, uint64_t b)
 	return a + (a < b);
 }
 
-static inline uint64_t load(const uint8_t *at)
+static inline uint64_t load8(const uint8_t *at)
 {
 	uint64_t word;
 	memcpy(&word, at, sizeof word);
 	return word;
 }
 
-static uint16_t fold(uint64_t sum)
+static inline uint32_t load4(const uint8_t *at)
 {
-	while (sum >> 16)
-		sum = (sum >> 16) + (sum & 0xffff);
+	uint32_t word;
+	memcpy(&word, at, sizeof word);
+	return word;
+}
+
+static inline uint16_t load2(const uint8_t *at)
+{
+	uint16_t word;
+	memcpy(&word, at, sizeof word);
+	return word;
+}
+
+static inline uint16_t fold(uint64_t sum)
+{
+	sum = (sum >> 32) + (sum & 0xffffffff); /* at most 33 bits */
+	sum = (sum >> 16) + (sum & 0xffff);     /* 18 */
+	sum = (sum >> 16) + (sum & 0xffff);     /* 17 */
+	sum = (sum >> 16) + (sum & 0xffff);
 	return (uint16_t)sum;
 }
 
@@ -32,18 +48,24 @@ checksum_sum checksum_add(checksum_sum sum, const void *data, size_t length)
 	uint64_t words = 0;
 
 	for (; length >= 32; length -= 32, at += 32) {
-		words = add_around(words, load(at));
-		words = add_around(words, load(at + 8));
-		words = add_around(words, load(at + 16));
-		words = add_around(words, load(at + 24));
+		words = add_around(words, load8(at));
+		words = add_around(words, load8(at + 8));
+		words = add_around(words, load8(at + 16));
+		words = add_around(words, load8(at + 24));
 	}
 	for (; length >= 8; length -= 8, at += 8)
-		words = add_around(words, load(at));
-	if (length) {
-		uint64_t tail = 0; /* an odd last byte is the high half of its word */
-		memcpy(&tail, at, length);
-		words = add_around(words, tail);
+		words = add_around(words, load8(at));
+	/* Fixed sizes, for a memcpy of so few bytes would cost more than all of the above. */
+	if (length & 4) {
+		words = add_around(words, load4(at));
+		at += 4;
 	}
+	if (length & 2) {
+		words = add_around(words, load2(at));
+		at += 2;
+	}
+	if (length & 1)
+		words = add_around(words, load2((const uint8_t[2]){ *at, 0 }));
 
 	uint16_t native = fold(words);
 	uint8_t bytes[2];
