@@ -21,14 +21,20 @@ struct flight_record {
 	uint64_t cookie; /* what the payload carries */
 	nsec sent;
 	struct addr dst;
-	uint32_t size;     /* whole datagram */
-	uint16_t id;       /* echo id, or source port */
-	uint16_t number;   /* echo sequence, or the low 16 bits of the token */
-	uint16_t port;     /* destination port, 0 for ICMP */
-	uint16_t checksum; /* upper-layer checksum as sent: NAT shows in the quoted one */
-	uint8_t kind;      /* enum probe_kind */
-	bool answered;     /* by the target or by an error */
-	bool live;         /* sent and not evicted */
+	uint32_t size;       /* whole datagram */
+	uint16_t id;         /* echo id, or source port */
+	uint16_t number;     /* echo sequence, or what else carries the probe number */
+	uint16_t port;       /* destination port, 0 for ICMP */
+	uint16_t checksum;   /* upper-layer checksum as sent: NAT shows in the quoted one */
+	uint16_t word;       /* of the payload, tunes the checksum */
+	uint8_t kind;        /* enum probe_kind */
+	bool checksum_known; /* the source address was: it is what the wire carries */
+	bool answered;       /* by the target or by an error */
+	/* Set by flight_add. */
+	bool live; /* sent and not evicted */
+	uint32_t serial;
+	uint32_t older; /* serial of the record this one took the index from; its own for none */
+	uint64_t key;   /* in the index */
 };
 
 struct flight {
@@ -42,20 +48,37 @@ struct flight {
 	nsec keep;
 };
 
+/* Allocates nothing yet. 0, or -EINVAL where limit is 0 or above 2^31 or keep is negative. */
 int flight_init(struct flight *f, struct siphash_key key, uint32_t limit, nsec keep);
 void flight_release(struct flight *f);
 
+/* The serial that the next record will have. */
+static inline uint32_t flight_next(const struct flight *f)
+{
+	return f->head;
+}
+
 /*
  * Adds a record sent at record->sent; evicts what is older than keep, and the oldest where the ring
- * is at its limit. Returns its serial through *serial. 0 or -ENOMEM.
+ * is at its limit. Returns its serial through *serial. 0 or -ENOMEM, and then nothing is added.
+ * Memory is asked for only when the ring doubles. Pointers to records do not outlive this call.
  */
 int flight_add(struct flight *f, const struct flight_record *record, uint32_t *serial);
-/* Takes the newest record back: the send was refused. */
+/* Takes a record back: the send was refused. Its serial may be used again if it is the newest. */
 void flight_cancel(struct flight *f, uint32_t serial);
 /* The record with this serial, NULL where it is gone. */
 struct flight_record *flight_at(struct flight *f, uint32_t serial);
 /* The youngest record with this identity on the wire, NULL where there is none. */
-struct flight_record *flight_find(struct flight *f, uint8_t kind, const struct addr *dst, uint16_t id,
-				  uint16_t number, uint16_t port);
+struct flight_record *flight_find(struct flight *f, uint8_t kind, const struct addr *dst,
+                                  uint16_t id, uint16_t number, uint16_t port);
+
+/*
+ * For what the index cannot find, because a part of the identity is missing or was rewritten: the
+ * youngest unanswered record that same() accepts, else the youngest it accepts, among the
+ * FLIGHT_SEARCH youngest; NULL where there is none. Bounded, so that forged packets cost little.
+ */
+#define FLIGHT_SEARCH 1024
+typedef bool (*flight_same)(const struct flight_record *record, const void *wanted);
+struct flight_record *flight_search(struct flight *f, flight_same same, const void *wanted);
 
 #endif
