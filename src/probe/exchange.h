@@ -26,27 +26,38 @@
 
 #define EXCHANGE_PATTERN_MAX 16
 #define EXCHANGE_COOKIE_SIZE 16 /* bytes at the head of the data that are not pattern */
+#define EXCHANGE_FILL        256
 
 struct exchange_config {
-	struct siphash_key key;  /* from the kernel's random source, or a seed in tests */
-	uint16_t id_base;        /* echo id of flow 0; flow n has id_base + n, wrapping */
-	bool id_fixed;           /* every flow has id_base (-e, or a ping socket's port) */
-	uint16_t sport_base;     /* source port of flow 0 of UDP and TCP */
-	bool constant_checksum;  /* keep the ICMP and UDP checksum the same over a flow (traceroute) */
-	uint8_t pattern[EXCHANGE_PATTERN_MAX]; /* fills the data; counting bytes where length is 0 */
+	struct siphash_key key; /* from the kernel's random source, or a seed in tests */
+	uint16_t id_base;       /* echo id of flow 0; flow n has id_base + n, wrapping */
+	bool id_fixed;          /* every flow has id_base (-e, or a ping socket's port) */
+	uint16_t sport_base;    /* source port of flow 0 of UDP and TCP */
+	bool constant_checksum; /* keep the ICMP and UDP checksum the same over a flow (traceroute)
+	                         */
+	uint8_t pattern[EXCHANGE_PATTERN_MAX]; /* fills the data; counting bytes where length is 0
+	                                        */
 	uint8_t pattern_length;
 	uint8_t options[40]; /* IPv4 options of each probe */
 	uint8_t options_length;
 	uint32_t flow_label; /* IPv6; flow n has flow_label + n in its 20 bits, 0: kept 0 for all */
-	uint8_t node_info[64]; /* PROBE_NODE_INFO: qtype, flags and data behind the nonce */
-	uint8_t node_info_length;
-	uint32_t flight_limit; /* most probes remembered */
-	nsec flight_keep;      /* how long */
+	uint8_t node_info[64];    /* PROBE_NODE_INFO: qtype, flags and data behind the nonce */
+	uint8_t node_info_length; /* 0: qtype and flags 0; without data the subject is the target */
+	uint8_t node_info_code;   /* what the data is: 0 IPv6 address, 1 name or none, 2 IPv4 */
+	uint32_t flight_limit;    /* most probes remembered */
+	nsec flight_keep;         /* how long */
 };
 
 struct exchange {
 	struct exchange_config config;
 	struct flight flight;
+	uint32_t flows; /* 1 + the highest flow seen: how many ids and ports are ours */
+	uint8_t fill[EXCHANGE_FILL]; /* the pattern, repeated: data byte i is fill[i % fill_length]
+	                              */
+	uint16_t fill_length;
+	/* Sum of the pattern behind the head of the last payload: sizes seldom change. */
+	size_t rest_length;
+	uint64_t rest_sum;
 };
 
 int exchange_init(struct exchange *x, const struct exchange_config *config);
@@ -58,8 +69,8 @@ void exchange_release(struct exchange *x);
  * *serial. 0, -EMSGSIZE (size below the headers or beyond the writer or the protocol),
  * -EAFNOSUPPORT (kind and family do not go together), -ENOMEM.
  */
-int exchange_prepare(struct exchange *x, const struct probe *probe, const struct addr *src, nsec now,
-		     struct writer *w, size_t *header, uint32_t *serial);
+int exchange_prepare(struct exchange *x, const struct probe *probe, const struct addr *src,
+                     nsec now, struct writer *w, size_t *header, uint32_t *serial);
 /* The send was refused: the record goes away. */
 void exchange_refused(struct exchange *x, uint32_t serial);
 /* A better time of sending; false where the record is gone. Fills the token. */
@@ -91,6 +102,6 @@ struct exchange_error {
 	int16_t tos;
 };
 bool exchange_match_error(struct exchange *x, const struct exchange_error *error,
-			  struct reply *reply);
+                          struct reply *reply);
 
 #endif
