@@ -1,0 +1,107 @@
+#include "render/json.h"
+
+#include <assert.h>
+#include <string.h>
+#include "render/decimal.h"
+#include "render/escape.h"
+
+static void begin(struct json *j, const char *key)
+{
+	if (j->follows)
+		buffer_char(j->out, ',');
+	j->follows = true;
+	if (!key)
+		return;
+	buffer_char(j->out, '"');
+	buffer_text(j->out, key); /* keys are ours: nothing to escape */
+	buffer_append(j->out, "\":", 2);
+}
+
+static void bracket_open(struct json *j, const char *key, char bracket, char closing)
+{
+	assert(j->depth < JSON_DEPTH);
+	begin(j, key);
+	buffer_char(j->out, bracket);
+	j->close[j->depth++] = closing;
+	j->follows = false;
+}
+
+void json_line(struct json *j, struct buffer *out)
+{
+	*j = (struct json){ .out = out, .start = out->length };
+	bracket_open(j, NULL, '{', '}');
+}
+
+void json_line_end(struct json *j)
+{
+	json_end(j);
+	assert(j->depth == 0);
+	buffer_char(j->out, '\n');
+	if (j->out->failed && j->out->data) {
+		j->out->length = j->start;
+		j->out->data[j->start] = '\0';
+	}
+}
+
+void json_object(struct json *j, const char *key)
+{
+	bracket_open(j, key, '{', '}');
+}
+
+void json_array(struct json *j, const char *key)
+{
+	bracket_open(j, key, '[', ']');
+}
+
+void json_end(struct json *j)
+{
+	assert(j->depth > 0);
+	buffer_char(j->out, j->close[--j->depth]);
+	j->follows = true;
+}
+
+void json_string(struct json *j, const char *key, const char *text)
+{
+	if (!text) {
+		json_null(j, key);
+		return;
+	}
+	begin(j, key);
+	buffer_char(j->out, '"');
+	escape_json(j->out, text, strlen(text));
+	buffer_char(j->out, '"');
+}
+
+void json_integer(struct json *j, const char *key, int64_t value)
+{
+	json_decimal(j, key, value, 0);
+}
+
+void json_unsigned(struct json *j, const char *key, uint64_t value)
+{
+	if (value <= INT64_MAX) {
+		json_decimal(j, key, (int64_t)value, 0);
+		return;
+	}
+	begin(j, key);
+	decimal_exact(j->out, (int64_t)(value / 10), 0);
+	buffer_char(j->out, (char)('0' + value % 10));
+}
+
+void json_decimal(struct json *j, const char *key, int64_t units, unsigned scale)
+{
+	begin(j, key);
+	decimal_exact(j->out, units, scale);
+}
+
+void json_bool(struct json *j, const char *key, bool value)
+{
+	begin(j, key);
+	buffer_text(j->out, value ? "true" : "false");
+}
+
+void json_null(struct json *j, const char *key)
+{
+	begin(j, key);
+	buffer_text(j->out, "null");
+}

@@ -1,0 +1,291 @@
+#include "render/json_ping.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "render/address.h"
+#include "render/decimal.h"
+#include "render/icmp_words.h"
+#include "render/json.h"
+#include "render/ping_status.h"
+#include "wire/icmp.h"
+
+#define JSON_SCHEMA 1
+
+#define WORDS_LIMIT 256 /* of icmp_words: a phrase and an address */
+
+struct json_ping {
+	struct renderer renderer;
+	const struct json_ping_options *options;
+	struct buffer words; /* scratch: an ICMP error in English */
+	bool begun;          /* the first object of the run is out */
+};
+
+static void put_addr(const struct json_ping *p, struct json *j, const char *key,
+                     const struct addr *addr)
+{
+	char text[ADDR_TEXT_SIZE];
+	bool known = addr && addr->family;
+	json_string(j, key, known ? address_format(p->renderer.world, addr, text) : NULL);
+}
+
+/* Milliseconds; null below zero. */
+static void put_ms(struct json *j, const char *key, nsec t)
+{
+	if (t < 0)
+		json_null(j, key);
+	else
+		json_decimal(j, key, t, 6);
+}
+
+/* What every object begins with. */
+static void begin(struct json_ping *p, struct json *j, const char *type, const struct report *r)
+{
+	char time[NSEC_RFC3339_SIZE];
+	nsec_format_rfc3339(r->time + p->renderer.world->wall_offset, time);
+	json_line(j, p->renderer.out);
+	json_string(j, "type", type);
+	if (!p->begun || r->kind == REPORT_PING_START)
+		json_integer(j, "schema", JSON_SCHEMA);
+	p->begun = true;
+	json_string(j, "time", time);
+	json_string(j, "target", r->target ? r->target->name : NULL);
+}
+
+static void begin_addr(struct json_ping *p, struct json *j, const char *type,
+                       const struct report *r)
+{
+	begin(p, j, type, r);
+	put_addr(p, j, "addr", r->target ? &r->target->addr : NULL);
+}
+
+static void put_seq(struct json *j, const struct report *r)
+{
+	if (r->seq)
+		json_unsigned(j, "seq", r->seq);
+	else
+		json_null(j, "seq");
+}
+
+static void start(struct json_ping *p, const struct report *r)
+{
+	const struct report_target *target = r->target;
+	struct json j;
+	begin_addr(p, &j, "start", r);
+	json_integer(&j, "family", target->addr.family);
+	json_unsigned(&j, "size", target->data);
+	put_ms(&j, "interval_ms", p->options->interval);
+	put_addr(p, &j, "source", &target->source);
+	json_string(&j, "mode", p->options->mode);
+	json_line_end(&j);
+}
+
+static void answer(struct json_ping *p, const char *type, const struct report *r)
+{
+	const struct reply *reply = r->reply;
+	struct json j;
+	begin_addr(p, &j, type, r);
+	put_addr(p, &j, "from", &reply->from);
+	put_seq(&j, r);
+	json_unsigned(&j, "bytes", reply->bytes);
+	if (reply->ttl < 0)
+		json_null(&j, "ttl");
+	else
+		json_integer(&j, "ttl", reply->ttl);
+	put_ms(&j, "rtt_ms", r->rtt);
+	json_line_end(&j);
+}
+
+static void probe_only(struct json_ping *p, const char *type, const struct report *r)
+{
+	struct json j;
+	begin_addr(p, &j, type, r);
+	put_seq(&j, r);
+	json_line_end(&j);
+}
+
+/* Whether the message carries a pointer: RFC 792 and RFC 4443, parameter problem. */
+static bool has_pointer(const struct reply *e)
+{
+	return e->icmp_type ==
+	       (e->from.family == 6 ? ICMP6_PARAMETER_PROBLEM : ICMP4_PARAMETER_PROBLEM);
+}
+
+static bool has_mtu(const struct reply *e)
+{
+	if (e->from.family == 6)
+		return e->icmp_type == ICMP6_PACKET_TOO_BIG;
+	return e->icmp_type == ICMP4_UNREACHABLE && e->icmp_code == ICMP4_CODE_FRAG_NEEDED;
+}
+
+static void error(struct json_ping *p, const struct report *r)
+{
+	const struct reply *e = r->reply;
+	buffer_clear(&p->words);
+	icmp_words(&p->words, p->renderer.world, e);
+
+	struct json j;
+	begin_addr(p, &j, "error", r);
+	put_addr(p, &j, "from", &e->from);
+	put_seq(&j, r);
+	json_integer(&j, "icmp_type", e->icmp_type);
+	json_integer(&j, "icmp_code", e->icmp_code);
+	json_string(&j, "text", p->words.failed ? NULL : p->words.data);
+	json_bool(&j, "settled", r->kind == REPORT_PING_ERROR);
+	if (has_mtu(e) && e->mtu)
+		json_unsigned(&j, "mtu", e->mtu);
+	else if (has_mtu(e))
+		json_null(&j, "mtu"); /* a router older than RFC 1191 */
+	if (e->gateway.family)
+		put_addr(p, &j, "gateway", &e->gateway);
+	if (has_pointer(e))
+		json_unsigned(&j, "pointer", e->pointer);
+	json_line_end(&j);
+}
+
+static void send_error(struct json_ping *p, const struct report *r)
+{
+	struct json j;
+	begin_addr(p, &j, "send_error", r);
+	put_seq(&j, r);
+	json_string(&j, "errno", strerrorname_np(r->error));
+	json_string(&j, "text", strerrordesc_np(r->error));
+	json_line_end(&j);
+}
+
+static void unresolved(struct json_ping *p, const struct report *r)
+{
+	struct json j;
+	begin(p, &j, "resolve_error", r);
+	json_string(&j, "text", r->text);
+	json_line_end(&j);
+}
+
+static void put_percentile(struct json *j, const char *key, const struct histogram *h, double p)
+{
+	put_ms(j, key, h && h->total ? histogram_percentile(h, p) : -1);
+}
+
+static void put_rtt(struct json *j, const struct report_ping_totals *t)
+{
+	const struct stats *s = t->rtt;
+	if (!s || s->count == 0) {
+		json_null(j, "rtt_ms");
+		return;
+	}
+	json_object(j, "rtt_ms");
+	put_ms(j, "min", s->min);
+	put_ms(j, "avg", stats_average(s));
+	put_ms(j, "max", s->max);
+	put_ms(j, "stddev", decimal_nsec(stats_stddev(s)));
+	put_percentile(j, "p50", t->histogram, 0.50);
+	put_percentile(j, "p90", t->histogram, 0.90);
+	put_percentile(j, "p95", t->histogram, 0.95);
+	put_percentile(j, "p99", t->histogram, 0.99);
+	json_end(j);
+}
+
+/* Of one sample there is no difference to the one before. */
+static void put_jitter(struct json *j, const struct stats *s)
+{
+	if (!s || s->count < 2) {
+		json_null(j, "jitter_ms");
+		return;
+	}
+	json_object(j, "jitter_ms");
+	put_ms(j, "rfc3550", decimal_nsec(s->jitter_rfc3550));
+	put_ms(j, "mean", decimal_nsec(stats_jitter_mean(s)));
+	put_ms(j, "max", s->jitter_max);
+	json_end(j);
+}
+
+static void put_loss(struct json *j, const struct report_ping_totals *t)
+{
+	uint64_t settled = report_ping_settled(t);
+	double pct = settled ? 100.0 * (double)report_ping_unanswered(t) / (double)settled : 0;
+	if (settled)
+		json_decimal(j, "loss_pct", decimal_nsec(pct * 1e6), 6);
+	else
+		json_null(j, "loss_pct");
+}
+
+static void summary(struct json_ping *p, const struct report *r)
+{
+	const struct report_ping_totals *t = r->totals;
+	struct json j;
+	begin_addr(p, &j, "summary", r);
+	json_unsigned(&j, "sent", t->sent);
+	json_unsigned(&j, "received", t->received);
+	json_unsigned(&j, "lost", t->lost);
+	json_unsigned(&j, "in_flight", t->in_flight);
+	put_loss(&j, t);
+	json_unsigned(&j, "duplicates", t->duplicates);
+	json_unsigned(&j, "late", t->late);
+	json_unsigned(&j, "corrupt", t->corrupt);
+	json_unsigned(&j, "foreign", t->foreign);
+	json_unsigned(&j, "truncated", t->truncated);
+	json_unsigned(&j, "errors", t->errors);
+	json_unsigned(&j, "send_errors", t->send_errors);
+	json_unsigned(&j, "local_drops", t->local_drops);
+	json_decimal(&j, "duration_s", t->duration, 9);
+	put_rtt(&j, t);
+	put_jitter(&j, t->rtt);
+	json_line_end(&j);
+}
+
+static void json_ping_report(struct renderer *renderer, const struct report *r)
+{
+	struct json_ping *p = (struct json_ping *)renderer;
+	switch (r->kind) {
+	case REPORT_PING_START: start(p, r); break;
+	case REPORT_PING_REPLY: answer(p, "reply", r); break;
+	case REPORT_PING_LATE: answer(p, "late", r); break;
+	case REPORT_PING_DUPLICATE: answer(p, "duplicate", r); break;
+	case REPORT_PING_CORRUPT: answer(p, "corrupt", r); break;
+	case REPORT_PING_TRUNCATED: answer(p, "truncated", r); break;
+	case REPORT_PING_FOREIGN: answer(p, "foreign", r); break;
+	case REPORT_PING_LOST: probe_only(p, "lost", r); break;
+	case REPORT_PING_WAITING: probe_only(p, "waiting", r); break;
+	case REPORT_PING_ERROR:
+	case REPORT_PING_NOTICE: error(p, r); break;
+	case REPORT_PING_SEND_ERROR: send_error(p, r); break;
+	case REPORT_PING_UNRESOLVED: unresolved(p, r); break;
+	case REPORT_PING_STATUS: ping_status_line(renderer->err, renderer->world, r, true); break;
+	case REPORT_PING_SUMMARY: summary(p, r); break;
+	case REPORT_PING_SENT:
+	case REPORT_DROPS: break; /* the summary's local_drops tells */
+	}
+}
+
+static void json_ping_finish(struct renderer *renderer)
+{
+	(void)renderer;
+}
+
+static void json_ping_free(struct renderer *renderer)
+{
+	struct json_ping *p = (struct json_ping *)renderer;
+	buffer_release(&p->words);
+	free(p);
+}
+
+static const struct renderer_ops json_ping_ops = {
+	.name = "json",
+	.report = json_ping_report,
+	.finish = json_ping_finish,
+	.free = json_ping_free,
+};
+
+struct renderer *json_ping_new(const struct json_ping_options *options,
+                               const struct render_world *world, struct buffer *out,
+                               struct buffer *err)
+{
+	struct json_ping *p = calloc(1, sizeof *p);
+	if (!p)
+		return NULL;
+	p->renderer =
+	        (struct renderer){ .ops = &json_ping_ops, .world = world, .out = out, .err = err };
+	p->options = options;
+	buffer_init(&p->words, WORDS_LIMIT);
+	return (struct renderer *)p;
+}
