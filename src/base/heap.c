@@ -62,6 +62,11 @@ static int reserve_entry(struct heap *h)
 	return 0;
 }
 
+static bool before(const struct heap_entry *a, const struct heap_entry *b)
+{
+	return a->key != b->key ? a->key < b->key : a->item < b->item;
+}
+
 static void place(struct heap *h, uint32_t at, struct heap_entry entry)
 {
 	h->entries[at] = entry;
@@ -73,7 +78,7 @@ static uint32_t sift_up(struct heap *h, uint32_t at, struct heap_entry entry)
 {
 	while (at > 0) {
 		uint32_t parent = (at - 1) / 2;
-		if (h->entries[parent].key <= entry.key)
+		if (before(&h->entries[parent], &entry))
 			break;
 		place(h, at, h->entries[parent]);
 		at = parent;
@@ -87,9 +92,9 @@ static void sift_down(struct heap *h, uint32_t at, struct heap_entry entry)
 	/* at is below 2^31 wherever it has a child, so that 2 * at + 1 cannot wrap. */
 	while (at < h->count / 2) {
 		uint32_t child = 2 * at + 1;
-		if (child + 1 < h->count && h->entries[child + 1].key < h->entries[child].key)
+		if (child + 1 < h->count && before(&h->entries[child + 1], &h->entries[child]))
 			child++;
-		if (entry.key <= h->entries[child].key)
+		if (before(&entry, &h->entries[child]))
 			break;
 		place(h, at, h->entries[child]);
 		at = child;

@@ -32,7 +32,8 @@ void heap_release(struct heap *h);
 int heap_set(struct heap *h, uint32_t item, nsec key);
 void heap_remove(struct heap *h, uint32_t item); /* nothing where it is not in the heap */
 
-/* Smallest key, NSEC_NEVER where the heap is empty. Equal keys come in any order. */
+/* Smallest key, NSEC_NEVER where the heap is empty. Equal keys come in the order of their
+ * items, so that what is due together is served in the order it was numbered. */
 nsec heap_key(const struct heap *h);
 /* The item of the smallest key; the heap must not be empty. */
 uint32_t heap_top(const struct heap *h);
