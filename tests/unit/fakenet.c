@@ -19,11 +19,22 @@ static uint32_t slot_take(struct fakenet *f)
 	return f->spare[--f->spares];
 }
 
+/* Events that are due together come in the order they were put in: a heap alone does not say. */
+#define TIES 0x100000
+
+static nsec next_event(const struct fakenet *f)
+{
+	nsec key = heap_key(&f->due);
+	return key == NSEC_NEVER ? key : key / TIES;
+}
+
 void fakenet_put(struct fakenet *f, nsec when, const struct net_event *event)
 {
+	if (when > NSEC_NEVER / TIES - 1)
+		abort();
 	uint32_t slot = slot_take(f);
 	f->events[slot] = *event;
-	if (heap_set(&f->due, slot, when) != 0)
+	if (heap_set(&f->due, slot, when * TIES + f->puts++ % TIES) != 0)
 		abort();
 }
 
@@ -80,7 +91,7 @@ static size_t fakenet_receive(struct net *net, struct net_event *events, size_t 
 {
 	struct fakenet *f = (struct fakenet *)net;
 	size_t count = 0;
-	while (count < capacity && heap_key(&f->due) <= f->now) {
+	while (count < capacity && next_event(f) <= f->now) {
 		uint32_t slot = heap_pop(&f->due);
 		events[count++] = f->events[slot];
 		f->spare[f->spares++] = slot;
@@ -130,7 +141,8 @@ nsec fakenet_clock(void *fakenet)
 bool fakenet_run(struct fakenet *f, struct drive *d, nsec end)
 {
 	for (;;) {
-		nsec next = nsec_min(drive_step(d), heap_key(&f->due));
+		nsec next = drive_step(d);
+		next = nsec_min(next, next_event(f));
 		if (d->done)
 			return true;
 		if (next > end) {

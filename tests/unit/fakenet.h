@@ -43,6 +43,7 @@ struct fakenet {
 	uint32_t *spare;
 	uint32_t spares, capacity;
 	struct heap due;
+	nsec puts;
 };
 
 void fakenet_init(struct fakenet *f, fakenet_script script, void *ctx);
