@@ -152,6 +152,10 @@ $(UNIT_BIN): $(O)/tests/%: $(O)/obj/tests/%.o $(INSIDE)
 	$(call say,LD,$@)
 	$(link-test)
 
+# Those that let allocations fail: malloc and its kin go through alloc_fail.h.
+ALLOC_SRC := $(if $(UNIT_SRC),$(shell grep -l 'alloc_fail\.h"' $(UNIT_SRC)))
+$(ALLOC_SRC:tests/%.c=$(O)/tests/%): ALL_LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+
 NETNS_HELP := $(call obj,$(filter-out $(NETNS_SRC),$(wildcard tests/netns/*.c)))
 $(NETNS_BIN): $(O)/tests/%: $(O)/obj/tests/%.o $(NETNS_HELP) $(INSIDE)
 	@mkdir -p $(@D)

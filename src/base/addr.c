@@ -62,8 +62,11 @@ uint64_t addr_hash(const struct addr *a)
 {
 	/* The scope stays out: addresses that are equal but for a missing scope hash alike. */
 	struct cursor c = cursor_of(a->bytes, sizeof a->bytes);
-	uint64_t h = (cursor_u64(&c) ^ a->family) * UINT64_C(0x9e3779b97f4a7c15);
-	h = (h ^ h >> 32 ^ cursor_u64(&c)) * UINT64_C(0xd6e8feb86659fd93);
+	uint64_t high = cursor_u64(&c) ^ a->family;
+	uint64_t low = cursor_u64(&c);
+	uint64_t h = (high ^ high >> 32) * UINT64_C(0x9e3779b97f4a7c15) ^ low;
+	h = (h ^ h >> 32) * UINT64_C(0xd6e8feb86659fd93);
+	h = (h ^ h >> 32) * UINT64_C(0xd6e8feb86659fd93);
 	return h ^ h >> 32;
 }
 

@@ -139,7 +139,7 @@ nsec histogram_percentile(const struct histogram *h, double p)
 	 * A decimal fraction may lie a hair above itself in binary: 0.07 * 100 > 7. The rank is
 	 * that of the decimal.
 	 */
-	double exact = p * (double)h->total * (1 - 4 * DBL_EPSILON);
+	double exact = (p > 1 ? 1 : p) * (double)h->total * (1 - 4 * DBL_EPSILON);
 	uint64_t rank = exact > 1 ? (uint64_t)ceil(exact) : 1;
 	uint64_t seen = 0;
 	size_t last = 0;
