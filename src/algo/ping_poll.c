@@ -27,7 +27,7 @@ static void end(struct ping *p, struct ping_target *t, nsec now)
 	p->finished = nsec_max(p->finished, now);
 	p->running--;
 	heap_remove(&p->wake, t->info.index);
-	if (p->config.summary_early) {
+	if (p->config.summary_early && !p->over) {
 		t->queued = true;
 		ping_line_append(p, &p->ended, t->info.index);
 	}
@@ -130,7 +130,6 @@ static bool say_summary(struct ping *p, struct action *action)
 			continue;
 		if (t->ended == NSEC_NEVER)
 			end(p, t, p->finished);
-		t->queued = false;
 		say_totals(p, action, REPORT_PING_SUMMARY, index, p->finished);
 		return true;
 	}
