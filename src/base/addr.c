@@ -26,20 +26,26 @@ uint32_t addr_to_v4(const struct addr *a)
 	       (uint32_t)a->bytes[2] << 8 | a->bytes[3];
 }
 
+/* Copies of a fixed size each: a memcpy of a size unknown would be a call. */
 struct addr addr_read(struct cursor *c, uint8_t family)
 {
 	struct addr a = { .family = family };
-	size_t size = addr_size(&a);
-	const uint8_t *bytes = cursor_bytes(c, size);
-	if (!bytes || size == 0)
-		return (struct addr){ 0 };
-	memcpy(a.bytes, bytes, size);
+	const uint8_t *bytes = cursor_bytes(c, addr_size(&a));
+	if (bytes && family == 4)
+		memcpy(a.bytes, bytes, 4);
+	else if (bytes && family == 6)
+		memcpy(a.bytes, bytes, 16);
+	else
+		a.family = 0;
 	return a;
 }
 
 void addr_write(struct writer *w, const struct addr *a)
 {
-	writer_bytes(w, a->bytes, addr_size(a));
+	if (a->family == 4)
+		writer_bytes(w, a->bytes, 4);
+	else if (a->family == 6)
+		writer_bytes(w, a->bytes, 16);
 }
 
 bool addr_equal(const struct addr *a, const struct addr *b)

@@ -101,8 +101,12 @@ static inline uint32_t cursor_u32(struct cursor *c)
 
 static inline uint64_t cursor_u64(struct cursor *c)
 {
-	uint64_t high = cursor_u32(c);
-	return high << 32 | cursor_u32(c);
+	const uint8_t *b = cursor_bytes(c, 8);
+	if (!b)
+		return 0;
+	return (uint64_t)b[0] << 56 | (uint64_t)b[1] << 48 | (uint64_t)b[2] << 40 |
+	       (uint64_t)b[3] << 32 | (uint64_t)b[4] << 24 | (uint64_t)b[5] << 16 |
+	       (uint64_t)b[6] << 8 | b[7];
 }
 
 static inline struct writer writer_of(void *data, size_t capacity)
@@ -150,14 +154,20 @@ static inline void writer_u16(struct writer *w, uint16_t v)
 
 static inline void writer_u32(struct writer *w, uint32_t v)
 {
-	writer_u16(w, (uint16_t)(v >> 16));
-	writer_u16(w, (uint16_t)v);
+	uint8_t *b = writer_room(w, 4);
+	if (b) {
+		b[0] = (uint8_t)(v >> 24);
+		b[1] = (uint8_t)(v >> 16);
+		b[2] = (uint8_t)(v >> 8);
+		b[3] = (uint8_t)v;
+	}
 }
 
 static inline void writer_u64(struct writer *w, uint64_t v)
 {
-	writer_u32(w, (uint32_t)(v >> 32));
-	writer_u32(w, (uint32_t)v);
+	uint8_t *b = writer_room(w, 8);
+	for (int i = 0; b && i < 8; i++)
+		b[i] = (uint8_t)(v >> (56 - 8 * i));
 }
 
 static inline void writer_bytes(struct writer *w, const void *data, size_t n)

@@ -13,27 +13,38 @@ static uint64_t read_le64(const uint8_t *b)
 	       (uint64_t)b[7] << 56;
 }
 
+struct sip {
+	uint64_t v0, v1, v2, v3;
+};
+
 /* Figure 2.1 of the paper. */
-static inline void sip_rounds(uint64_t v[4], int rounds)
+static inline void sip_round(struct sip *s)
 {
-	for (int i = 0; i < rounds; i++) {
-		v[0] += v[1];
-		v[2] += v[3];
-		v[1] = rotate(v[1], 13) ^ v[0];
-		v[3] = rotate(v[3], 16) ^ v[2];
-		v[0] = rotate(v[0], 32);
-		v[2] += v[1];
-		v[0] += v[3];
-		v[1] = rotate(v[1], 17) ^ v[2];
-		v[3] = rotate(v[3], 21) ^ v[0];
-		v[2] = rotate(v[2], 32);
-	}
+	s->v0 += s->v1;
+	s->v2 += s->v3;
+	s->v1 = rotate(s->v1, 13) ^ s->v0;
+	s->v3 = rotate(s->v3, 16) ^ s->v2;
+	s->v0 = rotate(s->v0, 32);
+	s->v2 += s->v1;
+	s->v0 += s->v3;
+	s->v1 = rotate(s->v1, 17) ^ s->v2;
+	s->v3 = rotate(s->v3, 21) ^ s->v0;
+	s->v2 = rotate(s->v2, 32);
+}
+
+/* c = 2 rounds for each word of the message. */
+static inline void sip_word(struct sip *s, uint64_t word)
+{
+	s->v3 ^= word;
+	sip_round(s);
+	sip_round(s);
+	s->v0 ^= word;
 }
 
 uint64_t siphash(const struct siphash_key *key, const void *data, size_t length)
 {
 	/* "somepseudorandomlygeneratedbytes", big-endian. */
-	uint64_t v[4] = {
+	struct sip s = {
 		key->k0 ^ UINT64_C(0x736f6d6570736575),
 		key->k1 ^ UINT64_C(0x646f72616e646f6d),
 		key->k0 ^ UINT64_C(0x6c7967656e657261),
@@ -41,23 +52,18 @@ uint64_t siphash(const struct siphash_key *key, const void *data, size_t length)
 	};
 	const uint8_t *at = data;
 	size_t left = length;
-	for (; left >= 8; left -= 8, at += 8) {
-		uint64_t word = read_le64(at);
-		v[3] ^= word;
-		sip_rounds(v, 2);
-		v[0] ^= word;
-	}
+	for (; left >= 8; left -= 8, at += 8)
+		sip_word(&s, read_le64(at));
 	/* The last word carries the length, modulo 256, in its top byte. */
 	uint64_t last = (uint64_t)length << 56;
 	for (size_t i = 0; i < left; i++)
 		last |= (uint64_t)at[i] << (8 * i);
-	v[3] ^= last;
-	sip_rounds(v, 2);
-	v[0] ^= last;
+	sip_word(&s, last);
 
-	v[2] ^= 0xff;
-	sip_rounds(v, 4);
-	return v[0] ^ v[1] ^ v[2] ^ v[3];
+	s.v2 ^= 0xff;
+	for (int i = 0; i < 4; i++) /* d */
+		sip_round(&s);
+	return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
 }
 
 /* SplitMix64 (Steele, Lea and Flood, 2014): fills a state from a seed, as xoshiro's authors advise.

@@ -46,7 +46,10 @@ static void attribute(struct flight_record *r, struct reply *reply)
 	reply->sent = r->sent;
 	if (r->answered)
 		reply->flags |= REPLY_DUPLICATE;
-	/* Notices, and what the target did not send like that, leave the answer to come. */
+	/*
+	 * Notices, what the target did not send like that, and what was cut so short that anybody
+	 * might have sent it leave the answer to come.
+	 */
 	bool settles = reply->kind != REPLY_REDIRECT && reply->kind != REPLY_QUENCH &&
 	               !(reply->flags & (REPLY_CORRUPT | REPLY_WRONG_SOURCE));
 	r->answered = r->answered || settles;
@@ -71,9 +74,9 @@ static bool checksum_wrong(const struct packet *packet)
 	return checksum_finish(sum) != 0;
 }
 
-static struct reply reply_to(const struct packet *packet)
+static void begin_reply(struct reply *reply, const struct packet *packet)
 {
-	return (struct reply){
+	*reply = (struct reply){
 		.time = packet->time,
 		.from = packet->src,
 		.to = packet->dst,
@@ -106,7 +109,7 @@ bool exchange_match(struct exchange *x, const struct packet *packet, struct repl
 {
 	bool ours = false; /* by id, if by nothing else */
 	struct flight_record *r = NULL;
-	*reply = reply_to(packet);
+	begin_reply(reply, packet);
 	switch (packet->protocol) {
 	case IP_PROTOCOL_ICMP: r = match_icmp(x, packet, 4, reply, &ours); break;
 	case IP_PROTOCOL_ICMP6: r = match_icmp(x, packet, 6, reply, &ours); break;

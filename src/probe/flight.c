@@ -106,17 +106,17 @@ int flight_add(struct flight *f, const struct flight_record *record, uint32_t *s
 	if (count(f) == f->capacity && grow(f) != 0)
 		return -ENOMEM;
 
-	struct flight_record r = *record;
-	r.live = true;
-	r.serial = f->head;
-	r.older = f->head;
-	r.key = index_key(f, r.kind, &r.dst, r.id, r.number, r.port);
-	(void)hash_get(&f->index, r.key, &r.older);
+	struct flight_record *r = slot(f, f->head);
+	*r = *record;
+	r->live = true;
+	r->serial = f->head;
+	r->older = f->head;
+	r->key = index_key(f, r->kind, &r->dst, r->id, r->number, r->port);
+	(void)hash_get(&f->index, r->key, &r->older);
 	/* Cannot fail: the ring's growth reserved an entry for each record there can be. */
-	(void)hash_set(&f->index, r.key, r.serial);
-	*slot(f, r.serial) = r;
+	(void)hash_set(&f->index, r->key, r->serial);
 	f->head++;
-	*serial = r.serial;
+	*serial = r->serial;
 	return 0;
 }
 

@@ -1,5 +1,6 @@
 #include "probe/identity.h"
 
+#include <string.h>
 #include "wire/icmp.h"
 #include "wire/ip4.h"
 #include "wire/ip6.h"
@@ -83,9 +84,16 @@ uint32_t identity_timestamp(const struct flight_record *r)
 
 bool identity_same_bytes(const uint8_t *a, const uint8_t *b, size_t length)
 {
-	unsigned difference = 0;
-	for (size_t i = 0; i < length; i++)
-		difference |= (unsigned)(a[i] ^ b[i]);
+	uint64_t difference = 0;
+	size_t i = 0;
+	for (; length - i >= sizeof difference; i += sizeof difference) {
+		uint64_t wa, wb;
+		memcpy(&wa, a + i, sizeof wa);
+		memcpy(&wb, b + i, sizeof wb);
+		difference |= wa ^ wb;
+	}
+	for (; i < length; i++)
+		difference |= (uint64_t)(a[i] ^ b[i]);
 	return difference == 0;
 }
 
