@@ -128,9 +128,11 @@ $(O)/sonde: $(PROG_OBJ) $(O)/inside.a
 # What others link with shows the names that sonde.h declares and no other: one object, its
 # hidden symbols made local.
 OBJCOPY ?= objcopy
+# gcc would else leave the object in its own intermediate form.
+lto-rel = $(if $(findstring -flto,$(CFLAGS)),$(if $(findstring clang,$(CC)),,-flinker-output=nolto-rel))
 $(O)/libsonde.a: $(LIB_OBJ)
 	$(call say,AR,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) -r -nostdlib -o $(O)/libsonde.o $^
+	$(Q)$(CC) $(filter-out -fsanitize% --coverage -fprofile%,$(ALL_CFLAGS)) $(lto-rel) -w -r -nostdlib -o $(O)/libsonde.o $^
 	$(Q)$(OBJCOPY) --localize-hidden $(O)/libsonde.o
 	$(Q)rm -f $@ && $(AR) rcs $@ $(O)/libsonde.o
 
