@@ -130,7 +130,7 @@ static void lying_objects_stop_the_walk(void **state)
 static void label_stack(void **state)
 {
 	(void)state;
-	struct structure s = structure_of("05dcf701 000100ff ffffff00");
+	struct structure s = structure_of("05dcf701 000100ff ffffff00 00000200 00000100");
 	struct cursor c = cursor_over(s.span);
 	struct mpls_entry e;
 
@@ -149,6 +149,13 @@ static void label_stack(void **state)
 	assert_int_equal(e.tc, 7);
 	assert_true(e.bottom);
 	assert_int_equal(e.ttl, 0);
+	/* TC and S side by side: bit 9 is the one, bit 8 the other. */
+	assert_true(mpls_next(&c, &e));
+	assert_int_equal(e.tc, 1);
+	assert_false(e.bottom);
+	assert_true(mpls_next(&c, &e));
+	assert_int_equal(e.tc, 0);
+	assert_true(e.bottom);
 	assert_false(mpls_next(&c, &e));
 	assert_false(c.failed);
 	free(s.bytes);
@@ -315,6 +322,7 @@ static void builds_the_structure_of_the_rfc(void **state)
 	writer_u32(&w, 0x12345678); /* the quote before it is not summed */
 	size_t at = extension_begin(&w);
 	assert_int_equal(at, 4);
+	assert_memory_equal(bytes + 4, ((uint8_t[]){ 0x20, 0, 0, 0 }), 4);
 	extension_object_build(&w, EXTENSION_MPLS, 1, want + 8, 4);
 	extension_seal(&w, at);
 	assert_false(w.failed);

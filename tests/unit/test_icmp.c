@@ -89,11 +89,13 @@ static void too_big_of_linux(void **state)
 	parse(4, "03040000 12200578", &p);
 	assert_int_equal(p.m.mtu, 1400);
 	assert_int_equal(p.m.quote_length, 128);
+	parse(4, "03040000 00000577", &p);
+	assert_int_equal(p.m.mtu, 1399);
 	parse(4, "03030000 00000578", &p);
 	assert_int_equal(p.m.mtu, 0);
 }
 
-/* What the four bytes ffeeddcc mean to each type of both families. */
+/* What the four bytes ffeddbc9 mean to each type of both families. */
 static void the_rest_by_type(void **state)
 {
 	(void)state;
@@ -102,7 +104,7 @@ static void the_rest_by_type(void **state)
 
 	for (unsigned int type = 0; type < 256; type++) {
 		for (uint8_t family = 4; family <= 6; family += 2) {
-			uint8_t bytes[48] = { (uint8_t)type, 0, 0, 0, 0xff, 0xee, 0xdd, 0xcc };
+			uint8_t bytes[48] = { (uint8_t)type, 0, 0, 0, 0xff, 0xed, 0xdb, 0xc9 };
 			struct cursor c = cursor_of(bytes, sizeof bytes);
 			struct icmp m;
 			const uint8_t *ids = family == 4 ? with_id4 : with_id6;
@@ -111,18 +113,18 @@ static void the_rest_by_type(void **state)
 			bool v4 = family == 4;
 
 			assert_true(icmp_parse(&c, family, &m));
-			assert_int_equal(m.id, id ? 0xffee : 0);
-			assert_int_equal(m.sequence, id ? 0xddcc : 0);
-			assert_int_equal(m.mtu, !v4 && type == 2 ? 0xffeeddcc : 0);
+			assert_int_equal(m.id, id ? 0xffed : 0);
+			assert_int_equal(m.sequence, id ? 0xdbc9 : 0);
+			assert_int_equal(m.mtu, !v4 && type == 2 ? 0xffeddbc9 : 0);
 			assert_int_equal(m.pointer, v4 && type == 12   ? 0xff
-			                            : !v4 && type == 4 ? 0xffeeddcc
+			                            : !v4 && type == 4 ? 0xffeddbc9
 			                                               : 0);
 			assert_int_equal(m.quote_length,
-			                 v4 && (type == 3 || type == 11 || type == 12) ? 0xee * 4
+			                 v4 && (type == 3 || type == 11 || type == 12) ? 0xed * 4
 			                 : !v4 && (type == 1 || type == 3)             ? 0xff * 8
 			                                                               : 0);
 			if (v4 && type == 5)
-				assert_int_equal(addr_to_v4(&m.gateway), 0xffeeddcc);
+				assert_int_equal(addr_to_v4(&m.gateway), 0xffeddbc9);
 			else
 				assert_int_equal(m.gateway.family, !v4 && type == 137 ? 6 : 0);
 			assert_int_equal(m.redirected.family, !v4 && type == 137 ? 6 : 0);
@@ -516,9 +518,39 @@ static void a_guessed_place_must_be_whole(void **state)
 	expect_split(&p, 140, 0);
 	make(4, "0b000000 00000000", QUOTE_28, 128, "20000000", &p);
 	expect_split(&p, 132, 0);
-	/* With it, what the sum vouches for is handed on: the walk ends where an object lies. */
+	/* So must they at every other place. */
+	make(4, "0b000000 00a00000", QUOTE_84, 160, "20000000 00090101 05dcf701", &p);
+	expect_split(&p, 172, 0);
+	make(4, "0b000000 00000000", QUOTE_68, 0, "20000000 00090101 05dcf701", &p);
+	expect_split(&p, 80, 0);
+	make(4, "0b000000 00000000", QUOTE_28, 0, "20000000 00090101 05dcf701", &p);
+	expect_split(&p, 40, 0);
+	/* Where a length says so, they are handed on: the walk ends where an object lies. */
 	make(4, "0b000000 00200000", QUOTE_28, 128, "20000000 00090101 05dcf701", &p);
 	expect_split(&p, 128, 12);
+}
+
+static void an_extension_without_a_quote(void **state)
+{
+	(void)state;
+	struct message p;
+
+	make(4, "0b000000 00000000", "", 0, MPLS, &p);
+	expect_split(&p, 12, 0);
+}
+
+static void the_announced_place_comes_first(void **state)
+{
+	(void)state;
+	struct message p;
+
+	/* At 128 stands a whole structure too, of one object that holds all of the other. */
+	make(4, "0b000000 00280000", QUOTE_84, 128,
+	     "20000000 0028ff01 00000000 00000000 00000000 00000000 00000000 00000000" MPLS, &p);
+	expect_split(&p, 160, 12);
+	make(4, "0b000000 00000000", QUOTE_84, 128,
+	     "20000000 0028ff01 00000000 00000000 00000000 00000000 00000000 00000000" MPLS, &p);
+	expect_split(&p, 128, 44);
 }
 
 static void types_without_extensions(void **state)
@@ -733,6 +765,8 @@ int main(void)
 		cmocka_unit_test(lying_lengths),
 		cmocka_unit_test(nothing_there),
 		cmocka_unit_test(a_guessed_place_must_be_whole),
+		cmocka_unit_test(an_extension_without_a_quote),
+		cmocka_unit_test(the_announced_place_comes_first),
 		cmocka_unit_test(types_without_extensions),
 		cmocka_unit_test(cut_anywhere_it_splits_within_bounds),
 		cmocka_unit_test(random_errors_survive),

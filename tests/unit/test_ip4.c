@@ -485,6 +485,10 @@ static void timestamp_pointers(void **state)
 		if (good) {
 			assert_int_equal(ts.overflow, 15);
 			assert_int_equal(ts.count, pointer > 21 ? 4 : (pointer - 5) / 4);
+			for (uint8_t i = 0; i < 9; i++) {
+				uint32_t there = 0x02030405 + i * 0x04040404u;
+				assert_int_equal(ts.entry[i].ms, i < ts.count ? there : 0);
+			}
 		}
 		data[1] = IP4_TIMESTAMP_ADDR;
 		good = pointer >= 5 && (pointer >= 21 || (pointer - 5) % 8 == 0);
@@ -536,18 +540,21 @@ static void builds_what_ping_sends(void **state)
 
 	w = over_rubbish(bytes, sizeof bytes);
 	ip4_option_build_record_route(&w, 9);
+	assert_false(w.failed);
 	assert_int_equal(writer_length(&w), 39);
 	assert_memory_equal(bytes, ((uint8_t[]){ 7, 39, 4 }), 3);
 	assert_memory_equal(bytes + 3, zero, 36);
 
 	w = over_rubbish(bytes, sizeof bytes);
 	ip4_option_build_timestamp(&w, IP4_TIMESTAMP_ONLY, NULL, 9);
+	assert_false(w.failed);
 	assert_int_equal(writer_length(&w), 40);
 	assert_memory_equal(bytes, ((uint8_t[]){ 68, 40, 5, 0 }), 4);
 	assert_memory_equal(bytes + 4, zero, 36);
 
 	w = over_rubbish(bytes, sizeof bytes);
 	ip4_option_build_timestamp(&w, IP4_TIMESTAMP_ADDR, NULL, 4);
+	assert_false(w.failed);
 	assert_int_equal(writer_length(&w), 36);
 	assert_memory_equal(bytes, ((uint8_t[]){ 68, 36, 5, 1 }), 4);
 	assert_memory_equal(bytes + 4, zero, 32);
@@ -558,16 +565,19 @@ static void builds_what_ping_sends(void **state)
 	(void)sample_hex("44140503 c63364fe 00000000 cb007102 00000000", want, sizeof want);
 	w = over_rubbish(bytes, sizeof bytes);
 	ip4_option_build_timestamp(&w, IP4_TIMESTAMP_PRESPEC, prespec, 2);
+	assert_false(w.failed);
 	assert_int_equal(writer_length(&w), 20);
 	assert_memory_equal(bytes, want, 20);
 
 	(void)sample_hex("830b04 c6336401 c6336402", want, sizeof want);
 	w = over_rubbish(bytes, sizeof bytes);
 	ip4_option_build_source_route(&w, false, hops, 2);
+	assert_false(w.failed);
 	assert_int_equal(writer_length(&w), 11);
 	assert_memory_equal(bytes, want, 11);
 	w = over_rubbish(bytes, sizeof bytes);
 	ip4_option_build_source_route(&w, true, hops, 9);
+	assert_false(w.failed);
 	assert_int_equal(writer_length(&w), 39);
 	assert_int_equal(bytes[0], 137);
 	assert_int_equal(bytes[38], 9);
