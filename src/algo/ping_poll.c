@@ -95,8 +95,7 @@ static bool say_status(struct ping *p, nsec now, struct action *action)
 	while (p->status_at < p->count) {
 		uint32_t index = p->status_at++;
 		const struct ping_target *t = &p->targets[index];
-		bool told = p->config.summary_early && t->ended != NSEC_NEVER;
-		if (t->gone || !t->begun || told)
+		if (t->gone || !t->begun)
 			continue;
 		say_totals(p, action, REPORT_PING_STATUS, index, now);
 		return true;

@@ -16,15 +16,15 @@
 struct packet {
 	nsec time;
 	struct addr src;
-	struct addr dst;     /* family 0 where unknown */
-	uint8_t protocol;    /* of payload: enum ip_protocol */
-	int16_t ttl;         /* -1 unknown */
-	int16_t tos;         /* -1 unknown */
-	bool checksum_ok;    /* the kernel has checked the upper layer already */
-	bool user_time;      /* time is of user space: the kernel gave no stamp */
+	struct addr dst;        /* family 0 where unknown */
+	uint8_t protocol;       /* of payload: enum ip_protocol */
+	int16_t ttl;            /* -1 unknown */
+	int16_t tos;            /* -1 unknown */
+	bool checksum_ok;       /* the kernel has checked the upper layer already */
+	bool user_time;         /* time is of user space: the kernel gave no stamp */
 	uint32_t fragment_size; /* largest fragment; 0 where whole or not known */
-	struct span options; /* IPv4 */
-	struct span payload; /* upper layer, as long as the IP header says and no longer */
+	struct span options;    /* IPv4 */
+	struct span payload;    /* upper layer, as long as the IP header says and no longer */
 };
 
 /*

@@ -16,7 +16,7 @@ typedef uint64_t checksum_sum;
 checksum_sum checksum_add(checksum_sum sum, const void *data, size_t length);
 /* The pseudo header of RFC 793 and RFC 8200, 8.1 for an upper layer of length bytes. */
 checksum_sum checksum_pseudo(const struct addr *src, const struct addr *dst, uint8_t protocol,
-			     uint32_t length);
+                             uint32_t length);
 /* What belongs into a checksum field over bytes summed with that field as zero. */
 uint16_t checksum_finish(checksum_sum sum);
 /* The whole at once. Bytes that carry a right checksum themselves give 0. */

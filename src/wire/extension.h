@@ -42,10 +42,10 @@ struct mpls_entry {
 bool mpls_next(struct cursor *stack, struct mpls_entry *entry);
 
 enum interface_role { /* RFC 5837, 4.1 */
-	INTERFACE_INCOMING = 0,
-	INTERFACE_SUB_IP = 1,
-	INTERFACE_OUTGOING = 2,
-	INTERFACE_NEXT_HOP = 3,
+	              INTERFACE_INCOMING = 0,
+	              INTERFACE_SUB_IP = 1,
+	              INTERFACE_OUTGOING = 2,
+	              INTERFACE_NEXT_HOP = 3,
 };
 struct interface_info {
 	uint8_t role; /* enum interface_role */
@@ -61,7 +61,7 @@ bool interface_parse(const struct extension_object *object, struct interface_inf
 /* Building, for probes that ask (RFC 8335) and for the simulator that answers. */
 size_t extension_begin(struct writer *w); /* header with zero checksum; returns its offset */
 void extension_object_build(struct writer *w, uint8_t class_num, uint8_t c_type, const void *data,
-			    size_t length);
+                            size_t length);
 void extension_seal(struct writer *w, size_t offset);
 
 #endif

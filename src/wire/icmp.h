@@ -1,5 +1,6 @@
 /*
- * icmp - ICMP for IPv4 (RFC 792, 950, 1122, 1191, 1256, 1812, 8335) and IPv6 (RFC 4443, 4620, 8201).
+ * icmp - ICMP for IPv4 (RFC 792, 950, 1122, 1191, 1256, 1812, 8335) and IPv6 (RFC 4443, 4620,
+ * 8201).
  *
  * One struct for both: the eight bytes of the header, decoded by type, and what follows. Whether
  * a type is an error, and which packet it quotes, is said here; what it means for a probe is
@@ -67,12 +68,12 @@ struct icmp {
 	/* Echo, timestamp, mask; extended echo (sequence 8 bits, state 8); node information: query
 	 * type and flags. */
 	uint16_t id, sequence;
-	uint32_t mtu;          /* 3/4: next-hop MTU (RFC 1191; 0 from old routers); v6 2: MTU */
-	uint32_t pointer;      /* parameter problem: byte offset into the quoted packet */
-	struct addr gateway;   /* redirect: v4 gateway; v6 target address (better next hop) */
+	uint32_t mtu;           /* 3/4: next-hop MTU (RFC 1191; 0 from old routers); v6 2: MTU */
+	uint32_t pointer;       /* parameter problem: byte offset into the quoted packet */
+	struct addr gateway;    /* redirect: v4 gateway; v6 target address (better next hop) */
 	struct addr redirected; /* v6 redirect: destination address */
-	uint16_t quote_length; /* RFC 4884 length of the quote in bytes; 0 where absent */
-	struct span body;      /* all behind the first eight bytes (v6 redirect: behind 40) */
+	uint16_t quote_length;  /* RFC 4884 length of the quote in bytes; 0 where absent */
+	struct span body;       /* all behind the first eight bytes (v6 redirect: behind 40) */
 };
 
 /*

@@ -92,7 +92,7 @@ enum ip4_timestamp_flag {
 	IP4_TIMESTAMP_PRESPEC = 3,
 };
 struct ip4_timestamp {
-	uint8_t flag; /* enum ip4_timestamp_flag */
+	uint8_t flag;     /* enum ip4_timestamp_flag */
 	uint8_t overflow; /* hops that found no room: 0..15 */
 	uint8_t count;    /* entries filled: 0..9 */
 	struct {
@@ -108,9 +108,12 @@ bool ip4_timestamp_parse(const struct ip4_option *option, struct ip4_timestamp *
  */
 void ip4_option_build_record_route(struct writer *w, uint8_t slots);
 void ip4_option_build_timestamp(struct writer *w, enum ip4_timestamp_flag flag,
-				const struct addr *prespec, uint8_t slots);
-/* hops: up to 9 addresses to go through; strict or loose. */
+                                const struct addr *prespec, uint8_t slots);
+/*
+ * hops: up to 9 addresses, strict or loose. The header's destination is the first to go to; the
+ * option lists those after it, and the last of them is where the datagram shall end (RFC 791, 3.1).
+ */
 void ip4_option_build_source_route(struct writer *w, bool strict, const struct addr *hops,
-				   uint8_t count);
+                                   uint8_t count);
 
 #endif

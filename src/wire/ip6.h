@@ -9,26 +9,27 @@
 #include "base/addr.h"
 #include "base/cursor.h"
 
-#define IP6_HEADER     40
-#define IP6_MTU_MIN    1280
-#define IP6_CHAIN_MAX  8 /* extension headers followed; more is not a packet we believe */
+#define IP6_HEADER    40
+#define IP6_MTU_MIN   1280
+#define IP6_CHAIN_MAX 8 /* extension headers followed; more is not a packet we believe */
 
 struct ip6 {
-	uint8_t tos; /* traffic class */
-	uint32_t flow_label; /* 20 bits */
+	uint8_t tos;             /* traffic class */
+	uint32_t flow_label;     /* 20 bits */
 	uint16_t payload_length; /* behind this header, as found; not compared with what follows */
 	uint8_t next_header;
 	uint8_t hop_limit;
 	struct addr src, dst;
 };
 
-/* Reads the fixed header and leaves the cursor behind it. False where it is cut or not version 6. */
+/* Reads the fixed header and leaves the cursor behind it. False where it is cut or not version 6.
+ */
 bool ip6_parse(struct cursor *c, struct ip6 *ip);
 void ip6_build(struct writer *w, const struct ip6 *ip);
 
 struct ip6_payload {
-	uint8_t protocol; /* first header that is no extension; 59 for none */
-	bool fragment;    /* a fragment header was seen ... */
+	uint8_t protocol;         /* first header that is no extension; 59 for none */
+	bool fragment;            /* a fragment header was seen ... */
 	uint16_t fragment_offset; /* ... with this offset in bytes */
 	bool more_fragments;
 	uint32_t fragment_id;

@@ -29,7 +29,7 @@ struct tcp {
 	uint16_t window;
 	uint16_t checksum; /* as found */
 	uint16_t urgent;
-	uint16_t mss; /* option 2; 0 where absent. tcp_build writes it where it is not 0 */
+	uint16_t mss;        /* option 2; 0 where absent. tcp_build writes it where it is not 0 */
 	struct span options; /* raw; tcp_build ignores it */
 };
 
