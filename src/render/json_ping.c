@@ -6,7 +6,8 @@
 #include "render/address.h"
 #include "render/decimal.h"
 #include "render/icmp_words.h"
-#include "render/json.h"
+#include "render/jsonl.h"
+#include "render/json_options.h"
 #include "render/ping_status.h"
 #include "wire/icmp.h"
 
@@ -21,87 +22,88 @@ struct json_ping {
 	bool begun;          /* the first object of the run is out */
 };
 
-static void put_addr(const struct json_ping *p, struct json *j, const char *key,
+static void put_addr(const struct json_ping *p, struct jsonl *j, const char *key,
                      const struct addr *addr)
 {
 	char text[ADDR_TEXT_SIZE];
 	bool known = addr && addr->family;
-	json_string(j, key, known ? address_format(p->renderer.world, addr, text) : NULL);
+	jsonl_string(j, key, known ? address_format(p->renderer.world, addr, text) : NULL);
 }
 
 /* Milliseconds; null below zero. */
-static void put_ms(struct json *j, const char *key, nsec t)
+static void put_ms(struct jsonl *j, const char *key, nsec t)
 {
 	if (t < 0)
-		json_null(j, key);
+		jsonl_null(j, key);
 	else
-		json_decimal(j, key, t, 6);
+		jsonl_decimal(j, key, t, 6);
 }
 
 /* What every object begins with. */
-static void begin(struct json_ping *p, struct json *j, const char *type, const struct report *r)
+static void begin(struct json_ping *p, struct jsonl *j, const char *type, const struct report *r)
 {
 	char time[NSEC_RFC3339_SIZE];
 	nsec_format_rfc3339(r->time + p->renderer.world->wall_offset, time);
-	json_line(j, p->renderer.out);
-	json_string(j, "type", type);
+	jsonl_line(j, p->renderer.out);
+	jsonl_string(j, "type", type);
 	if (!p->begun || r->kind == REPORT_PING_START)
-		json_integer(j, "schema", JSON_SCHEMA);
+		jsonl_integer(j, "schema", JSON_SCHEMA);
 	p->begun = true;
-	json_string(j, "time", time);
-	json_string(j, "target", r->target ? r->target->name : NULL);
+	jsonl_string(j, "time", time);
+	jsonl_string(j, "target", r->target ? r->target->name : NULL);
 }
 
-static void begin_addr(struct json_ping *p, struct json *j, const char *type,
+static void begin_addr(struct json_ping *p, struct jsonl *j, const char *type,
                        const struct report *r)
 {
 	begin(p, j, type, r);
 	put_addr(p, j, "addr", r->target ? &r->target->addr : NULL);
 }
 
-static void put_seq(struct json *j, const struct report *r)
+static void put_seq(struct jsonl *j, const struct report *r)
 {
 	if (r->seq)
-		json_unsigned(j, "seq", r->seq);
+		jsonl_unsigned(j, "seq", r->seq);
 	else
-		json_null(j, "seq");
+		jsonl_null(j, "seq");
 }
 
 static void start(struct json_ping *p, const struct report *r)
 {
 	const struct report_target *target = r->target;
-	struct json j;
+	struct jsonl j;
 	begin_addr(p, &j, "start", r);
-	json_integer(&j, "family", target->addr.family);
-	json_unsigned(&j, "size", target->data);
+	jsonl_integer(&j, "family", target->addr.family);
+	jsonl_unsigned(&j, "size", target->data);
 	put_ms(&j, "interval_ms", p->options->interval);
 	put_addr(p, &j, "source", &target->source);
-	json_string(&j, "mode", p->options->mode);
-	json_line_end(&j);
+	jsonl_string(&j, "mode", p->options->mode);
+	jsonl_line_end(&j);
 }
 
 static void answer(struct json_ping *p, const char *type, const struct report *r)
 {
 	const struct reply *reply = r->reply;
-	struct json j;
+	struct jsonl j;
 	begin_addr(p, &j, type, r);
 	put_addr(p, &j, "from", &reply->from);
 	put_seq(&j, r);
-	json_unsigned(&j, "bytes", reply->bytes);
+	jsonl_unsigned(&j, "bytes", reply->bytes);
 	if (reply->ttl < 0)
-		json_null(&j, "ttl");
+		jsonl_null(&j, "ttl");
 	else
-		json_integer(&j, "ttl", reply->ttl);
+		jsonl_integer(&j, "ttl", reply->ttl);
 	put_ms(&j, "rtt_ms", r->rtt);
-	json_line_end(&j);
+	json_options(&j, reply->options);
+	jsonl_line_end(&j);
 }
 
 static void probe_only(struct json_ping *p, const char *type, const struct report *r)
 {
-	struct json j;
+	struct jsonl j;
 	begin_addr(p, &j, type, r);
 	put_seq(&j, r);
-	json_line_end(&j);
+	jsonl_line_end(&j);
 }
 
 /* Whether the message carries a pointer: RFC 792 and RFC 4443, parameter problem. */
@@ -124,56 +126,56 @@ static void error(struct json_ping *p, const struct report *r)
 	buffer_clear(&p->words);
 	icmp_words(&p->words, p->renderer.world, e);
 
-	struct json j;
+	struct jsonl j;
 	begin_addr(p, &j, "error", r);
 	put_addr(p, &j, "from", &e->from);
 	put_seq(&j, r);
-	json_integer(&j, "icmp_type", e->icmp_type);
-	json_integer(&j, "icmp_code", e->icmp_code);
-	json_string(&j, "text", p->words.failed ? NULL : p->words.data);
-	json_bool(&j, "settled", r->kind == REPORT_PING_ERROR);
+	jsonl_integer(&j, "icmp_type", e->icmp_type);
+	jsonl_integer(&j, "icmp_code", e->icmp_code);
+	jsonl_string(&j, "text", p->words.failed ? NULL : p->words.data);
+	jsonl_bool(&j, "settled", r->kind == REPORT_PING_ERROR);
 	if (has_mtu(e) && e->mtu)
-		json_unsigned(&j, "mtu", e->mtu);
+		jsonl_unsigned(&j, "mtu", e->mtu);
 	else if (has_mtu(e))
-		json_null(&j, "mtu"); /* a router older than RFC 1191 */
+		jsonl_null(&j, "mtu"); /* a router older than RFC 1191 */
 	if (e->gateway.family)
 		put_addr(p, &j, "gateway", &e->gateway);
 	if (has_pointer(e))
-		json_unsigned(&j, "pointer", e->pointer);
-	json_line_end(&j);
+		jsonl_unsigned(&j, "pointer", e->pointer);
+	jsonl_line_end(&j);
 }
 
 static void send_error(struct json_ping *p, const struct report *r)
 {
-	struct json j;
+	struct jsonl j;
 	begin_addr(p, &j, "send_error", r);
 	put_seq(&j, r);
-	json_string(&j, "errno", strerrorname_np(r->error));
-	json_string(&j, "text", strerrordesc_np(r->error));
-	json_line_end(&j);
+	jsonl_string(&j, "errno", strerrorname_np(r->error));
+	jsonl_string(&j, "text", strerrordesc_np(r->error));
+	jsonl_line_end(&j);
 }
 
 static void unresolved(struct json_ping *p, const struct report *r)
 {
-	struct json j;
+	struct jsonl j;
 	begin(p, &j, "resolve_error", r);
-	json_string(&j, "text", r->text);
-	json_line_end(&j);
+	jsonl_string(&j, "text", r->text);
+	jsonl_line_end(&j);
 }
 
-static void put_percentile(struct json *j, const char *key, const struct histogram *h, double p)
+static void put_percentile(struct jsonl *j, const char *key, const struct histogram *h, double p)
 {
 	put_ms(j, key, h && h->total ? histogram_percentile(h, p) : -1);
 }
 
-static void put_rtt(struct json *j, const struct report_ping_totals *t)
+static void put_rtt(struct jsonl *j, const struct report_ping_totals *t)
 {
 	const struct stats *s = t->rtt;
 	if (!s || s->count == 0) {
-		json_null(j, "rtt_ms");
+		jsonl_null(j, "rtt_ms");
 		return;
 	}
-	json_object(j, "rtt_ms");
+	jsonl_object(j, "rtt_ms");
 	put_ms(j, "min", s->min);
 	put_ms(j, "avg", stats_average(s));
 	put_ms(j, "max", s->max);
@@ -182,55 +184,55 @@ static void put_rtt(struct json *j, const struct report_ping_totals *t)
 	put_percentile(j, "p90", t->histogram, 0.90);
 	put_percentile(j, "p95", t->histogram, 0.95);
 	put_percentile(j, "p99", t->histogram, 0.99);
-	json_end(j);
+	jsonl_end(j);
 }
 
 /* Of one sample there is no difference to the one before. */
-static void put_jitter(struct json *j, const struct stats *s)
+static void put_jitter(struct jsonl *j, const struct stats *s)
 {
 	if (!s || s->count < 2) {
-		json_null(j, "jitter_ms");
+		jsonl_null(j, "jitter_ms");
 		return;
 	}
-	json_object(j, "jitter_ms");
+	jsonl_object(j, "jitter_ms");
 	put_ms(j, "rfc3550", decimal_nsec(s->jitter_rfc3550));
 	put_ms(j, "mean", decimal_nsec(stats_jitter_mean(s)));
 	put_ms(j, "max", s->jitter_max);
-	json_end(j);
+	jsonl_end(j);
 }
 
-static void put_loss(struct json *j, const struct report_ping_totals *t)
+static void put_loss(struct jsonl *j, const struct report_ping_totals *t)
 {
 	uint64_t settled = report_ping_settled(t);
 	double pct = settled ? 100.0 * (double)report_ping_unanswered(t) / (double)settled : 0;
 	if (settled)
-		json_decimal(j, "loss_pct", decimal_nsec(pct * 1e6), 6);
+		jsonl_decimal(j, "loss_pct", decimal_nsec(pct * 1e6), 6);
 	else
-		json_null(j, "loss_pct");
+		jsonl_null(j, "loss_pct");
 }
 
 static void summary(struct json_ping *p, const struct report *r)
 {
 	const struct report_ping_totals *t = r->totals;
-	struct json j;
+	struct jsonl j;
 	begin_addr(p, &j, "summary", r);
-	json_unsigned(&j, "sent", t->sent);
-	json_unsigned(&j, "received", t->received);
-	json_unsigned(&j, "lost", t->lost);
-	json_unsigned(&j, "in_flight", t->in_flight);
+	jsonl_unsigned(&j, "sent", t->sent);
+	jsonl_unsigned(&j, "received", t->received);
+	jsonl_unsigned(&j, "lost", t->lost);
+	jsonl_unsigned(&j, "in_flight", t->in_flight);
 	put_loss(&j, t);
-	json_unsigned(&j, "duplicates", t->duplicates);
-	json_unsigned(&j, "late", t->late);
-	json_unsigned(&j, "corrupt", t->corrupt);
-	json_unsigned(&j, "foreign", t->foreign);
-	json_unsigned(&j, "truncated", t->truncated);
-	json_unsigned(&j, "errors", t->errors);
-	json_unsigned(&j, "send_errors", t->send_errors);
-	json_unsigned(&j, "local_drops", t->local_drops);
-	json_decimal(&j, "duration_s", t->duration, 9);
+	jsonl_unsigned(&j, "duplicates", t->duplicates);
+	jsonl_unsigned(&j, "late", t->late);
+	jsonl_unsigned(&j, "corrupt", t->corrupt);
+	jsonl_unsigned(&j, "foreign", t->foreign);
+	jsonl_unsigned(&j, "truncated", t->truncated);
+	jsonl_unsigned(&j, "errors", t->errors);
+	jsonl_unsigned(&j, "send_errors", t->send_errors);
+	jsonl_unsigned(&j, "local_drops", t->local_drops);
+	jsonl_decimal(&j, "duration_s", t->duration, 9);
 	put_rtt(&j, t);
 	put_jitter(&j, t->rtt);
-	json_line_end(&j);
+	jsonl_line_end(&j);
 }
 
 static void json_ping_report(struct renderer *renderer, const struct report *r)

@@ -1,11 +1,11 @@
-#include "render/json.h"
+#include "render/jsonl.h"
 
 #include <assert.h>
 #include <string.h>
 #include "render/decimal.h"
 #include "render/escape.h"
 
-static void begin(struct json *j, const char *key)
+static void begin(struct jsonl *j, const char *key)
 {
 	if (j->follows)
 		buffer_char(j->out, ',');
@@ -17,24 +17,24 @@ static void begin(struct json *j, const char *key)
 	buffer_append(j->out, "\":", 2);
 }
 
-static void bracket_open(struct json *j, const char *key, char bracket, char closing)
+static void bracket_open(struct jsonl *j, const char *key, char bracket, char closing)
 {
-	assert(j->depth < JSON_DEPTH);
+	assert(j->depth < JSONL_DEPTH);
 	begin(j, key);
 	buffer_char(j->out, bracket);
 	j->close[j->depth++] = closing;
 	j->follows = false;
 }
 
-void json_line(struct json *j, struct buffer *out)
+void jsonl_line(struct jsonl *j, struct buffer *out)
 {
-	*j = (struct json){ .out = out, .start = out->length };
+	*j = (struct jsonl){ .out = out, .start = out->length };
 	bracket_open(j, NULL, '{', '}');
 }
 
-void json_line_end(struct json *j)
+void jsonl_line_end(struct jsonl *j)
 {
-	json_end(j);
+	jsonl_end(j);
 	assert(j->depth == 0);
 	buffer_char(j->out, '\n');
 	if (j->out->failed && j->out->data) {
@@ -43,27 +43,27 @@ void json_line_end(struct json *j)
 	}
 }
 
-void json_object(struct json *j, const char *key)
+void jsonl_object(struct jsonl *j, const char *key)
 {
 	bracket_open(j, key, '{', '}');
 }
 
-void json_array(struct json *j, const char *key)
+void jsonl_array(struct jsonl *j, const char *key)
 {
 	bracket_open(j, key, '[', ']');
 }
 
-void json_end(struct json *j)
+void jsonl_end(struct jsonl *j)
 {
 	assert(j->depth > 0);
 	buffer_char(j->out, j->close[--j->depth]);
 	j->follows = true;
 }
 
-void json_string(struct json *j, const char *key, const char *text)
+void jsonl_string(struct jsonl *j, const char *key, const char *text)
 {
 	if (!text) {
-		json_null(j, key);
+		jsonl_null(j, key);
 		return;
 	}
 	begin(j, key);
@@ -72,15 +72,15 @@ void json_string(struct json *j, const char *key, const char *text)
 	buffer_char(j->out, '"');
 }
 
-void json_integer(struct json *j, const char *key, int64_t value)
+void jsonl_integer(struct jsonl *j, const char *key, int64_t value)
 {
-	json_decimal(j, key, value, 0);
+	jsonl_decimal(j, key, value, 0);
 }
 
-void json_unsigned(struct json *j, const char *key, uint64_t value)
+void jsonl_unsigned(struct jsonl *j, const char *key, uint64_t value)
 {
 	if (value <= INT64_MAX) {
-		json_decimal(j, key, (int64_t)value, 0);
+		jsonl_decimal(j, key, (int64_t)value, 0);
 		return;
 	}
 	begin(j, key);
@@ -88,19 +88,19 @@ void json_unsigned(struct json *j, const char *key, uint64_t value)
 	buffer_char(j->out, (char)('0' + value % 10));
 }
 
-void json_decimal(struct json *j, const char *key, int64_t units, unsigned scale)
+void jsonl_decimal(struct jsonl *j, const char *key, int64_t units, unsigned scale)
 {
 	begin(j, key);
 	decimal_exact(j->out, units, scale);
 }
 
-void json_bool(struct json *j, const char *key, bool value)
+void jsonl_bool(struct jsonl *j, const char *key, bool value)
 {
 	begin(j, key);
 	buffer_text(j->out, value ? "true" : "false");
 }
 
-void json_null(struct json *j, const char *key)
+void jsonl_null(struct jsonl *j, const char *key)
 {
 	begin(j, key);
 	buffer_text(j->out, "null");
