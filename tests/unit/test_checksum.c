@@ -67,7 +67,28 @@ static void carries_fold_to_the_end(void **state)
 	/* 1ffff folds to 10000, which folds again. */
 	assert_int_equal(checksum_finish(0x1ffff), 0xfffe);
 	assert_int_equal(checksum_finish(UINT64_MAX), 0);
+	/* ffff + ffff + 0001 + ffff = 2fffe; 10000; 1. */
+	assert_int_equal(checksum_finish(UINT64_C(0xffffffff0001ffff)), 0xfffe);
 	assert_int_equal(checksum_finish(UINT64_C(0x0001000000000001)), 0xfffd);
+}
+
+static void any_sum_folds_like_its_words(void **state)
+{
+	(void)state;
+	static const uint16_t edges[] = { 0, 1, 2, 0x7fff, 0x8000, 0xfffd, 0xfffe, 0xffff };
+
+	/* A sum of 64 bits is worth the sum of its four words: all fours of edges. */
+	for (unsigned int pick = 0; pick < 8 * 8 * 8 * 8; pick++) {
+		uint8_t bytes[8];
+		struct writer w = writer_of(bytes, sizeof bytes);
+		uint64_t sum = 0;
+		for (unsigned int i = 0; i < 4; i++) {
+			uint16_t word = edges[pick >> 3 * i & 7];
+			writer_u16(&w, word);
+			sum = sum << 16 | word;
+		}
+		assert_int_equal(checksum_finish(sum), judge(bytes, sizeof bytes));
+	}
 }
 
 static void every_length_and_alignment(void **state)
@@ -224,6 +245,7 @@ int main(void)
 		cmocka_unit_test(ip_header),
 		cmocka_unit_test(short_and_odd),
 		cmocka_unit_test(carries_fold_to_the_end),
+		cmocka_unit_test(any_sum_folds_like_its_words),
 		cmocka_unit_test(every_length_and_alignment),
 		cmocka_unit_test(largest_datagram),
 		cmocka_unit_test(runs_add_up),

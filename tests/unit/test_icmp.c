@@ -212,6 +212,9 @@ static void no_message_has_no_checksum(void **state)
 	const uint8_t six[6] = { 0xff, 0xbf };
 	assert_int_equal(checksum_finish(checksum_add(58 + 6, six, 6)), 0);
 	assert_false(icmp6_checksum_ok((struct span){ six, 6 }, &none, &none));
+	/* Eight bytes are a message: 003a + 0008 + ffbd = ffff. */
+	const uint8_t eight[8] = { 0xff, 0xbd };
+	assert_true(icmp6_checksum_ok((struct span){ eight, 8 }, &none, &none));
 }
 
 static void error_types(void **state)
