@@ -22,7 +22,7 @@ static uint32_t slot_take(struct fakenet *f)
 /* Events that are due together come in the order they were put in: a heap alone does not say. */
 #define TIES 0x100000
 
-static nsec next_event(const struct fakenet *f)
+nsec fakenet_next(const struct fakenet *f)
 {
 	nsec key = heap_key(&f->due);
 	return key == NSEC_NEVER ? key : key / TIES;
@@ -91,7 +91,7 @@ static size_t fakenet_receive(struct net *net, struct net_event *events, size_t 
 {
 	struct fakenet *f = (struct fakenet *)net;
 	size_t count = 0;
-	while (count < capacity && next_event(f) <= f->now) {
+	while (count < capacity && fakenet_next(f) <= f->now) {
 		uint32_t slot = heap_pop(&f->due);
 		events[count++] = f->events[slot];
 		f->spare[f->spares++] = slot;
@@ -142,7 +142,7 @@ bool fakenet_run(struct fakenet *f, struct drive *d, nsec end)
 {
 	for (;;) {
 		nsec next = drive_step(d);
-		next = nsec_min(next, next_event(f));
+		next = nsec_min(next, fakenet_next(f));
 		if (d->done)
 			return true;
 		if (next > end) {

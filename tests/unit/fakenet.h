@@ -52,6 +52,9 @@ void fakenet_release(struct fakenet *f);
 /* An event of the test's own, at a time. */
 void fakenet_put(struct fakenet *f, nsec when, const struct net_event *event);
 
+/* When the next event comes; NSEC_NEVER. */
+nsec fakenet_next(const struct fakenet *f);
+
 /* Clock for drive_init, with the fakenet as its context. */
 nsec fakenet_clock(void *fakenet);
 
