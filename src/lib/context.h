@@ -50,8 +50,8 @@ int context_plan(const struct sonde_config *config, struct context_plan *plan);
 int context_address(const char *text, struct addr *addr);
 
 /* A context on an open net, which it owns from then on if it succeeds. 0 or -ENOMEM. */
-int context_new(const struct context_plan *plan, struct net *net, drive_clock clock,
-                void *clock_ctx, struct sonde **out);
+int context_new(const struct context_plan *plan, struct net *net, drive_clock now_by, void *now_ctx,
+                struct sonde **out);
 
 /* A report of ping as the event it is to the program; false for what it need not know. */
 bool context_event(const struct sonde *s, const struct report *report, struct sonde_event *event);

@@ -37,13 +37,13 @@ static void on_report(void *ctx, const struct report *report)
 	s->callback(s->user, &event);
 }
 
-int context_new(const struct context_plan *plan, struct net *net, drive_clock clock,
-                void *clock_ctx, struct sonde **out)
+int context_new(const struct context_plan *plan, struct net *net, drive_clock now_by, void *now_ctx,
+                struct sonde **out)
 {
 	struct sonde *s = calloc(1, sizeof *s);
 	if (!s)
 		return -ENOMEM;
-	nsec now = clock(clock_ctx);
+	nsec now = now_by(now_ctx);
 	s->ping = ping_new(&plan->ping, now);
 	if (!s->ping) {
 		free(s);
@@ -54,7 +54,7 @@ int context_new(const struct context_plan *plan, struct net *net, drive_clock cl
 	s->ipv6 = plan->transport.ipv6;
 	s->raw = plan->transport.mode == TRANSPORT_RAW;
 	s->next = NSEC_NEVER;
-	drive_init(&s->drive, ping_algo(s->ping), net, clock, clock_ctx, on_report, s);
+	drive_init(&s->drive, ping_algo(s->ping), net, now_by, now_ctx, on_report, s);
 	*out = s;
 	return 0;
 }

@@ -28,8 +28,11 @@ static struct fate weather_script(void *ctx, const struct probe *probe, uint64_t
 	switch (*(const enum weather *)ctx) {
 	case FAIR: break;
 	case SILENT: fate.copies = 0; break;
-	case FIRST_SLOW: fate.delay = MS(300); /* fall through */
 	case FIRST_ONLY: fate.copies = number == 0; break;
+	case FIRST_SLOW:
+		fate.copies = number == 0;
+		fate.delay = MS(300);
+		break;
 	case NOT_FIRST: fate.copies = number != 0; break;
 	case SLOW: fate.delay = MS(1500); break;
 	case REFUSED: fate.error = ENETUNREACH; break;
