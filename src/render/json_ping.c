@@ -10,6 +10,7 @@
 #include "render/json_options.h"
 #include "render/ping_status.h"
 #include "wire/icmp.h"
+#include "wire/node_info.h"
 
 #define JSON_SCHEMA 1
 
@@ -81,6 +82,28 @@ static void start(struct json_ping *p, const struct report *r)
 	jsonl_line_end(&j);
 }
 
+/* What a node said about itself (RFC 4620). */
+static void put_node_info(struct json_ping *p, struct jsonl *j, const struct reply *reply)
+{
+	struct node_info info;
+	struct addr addr;
+	char name[NODE_INFO_NAME_SIZE];
+	size_t length;
+	if (reply->kind != REPLY_NODE_INFO || !node_info_parse(reply->payload, &info))
+		return;
+	jsonl_object(j, "node_info");
+	jsonl_integer(j, "code", reply->icmp_code);
+	jsonl_array(j, "names");
+	while (node_info_name(&info, name, &length))
+		jsonl_bytes(j, NULL, name, length);
+	jsonl_end(j);
+	jsonl_array(j, "addrs");
+	while (node_info_addr(&info, &addr))
+		put_addr(p, j, NULL, &addr);
+	jsonl_end(j);
+	jsonl_end(j);
+}
+
 static void answer(struct json_ping *p, const char *type, const struct report *r)
 {
 	const struct reply *reply = r->reply;
@@ -95,6 +118,7 @@ static void answer(struct json_ping *p, const char *type, const struct report *r
 		jsonl_integer(&j, "ttl", reply->ttl);
 	put_ms(&j, "rtt_ms", r->rtt);
 	json_options(&j, reply->options);
+	put_node_info(p, &j, reply);
 	jsonl_line_end(&j);
 }
 

@@ -66,9 +66,14 @@ void jsonl_string(struct jsonl *j, const char *key, const char *text)
 		jsonl_null(j, key);
 		return;
 	}
+	jsonl_bytes(j, key, text, strlen(text));
+}
+
+void jsonl_bytes(struct jsonl *j, const char *key, const char *text, size_t length)
+{
 	begin(j, key);
 	buffer_char(j->out, '"');
-	escape_json(j->out, text, strlen(text));
+	escape_json(j->out, text, length);
 	buffer_char(j->out, '"');
 }
 

@@ -37,6 +37,7 @@ void jsonl_end(struct jsonl *j); /* of the innermost object or array */
 
 /* Any bytes; null for NULL. */
 void jsonl_string(struct jsonl *j, const char *key, const char *text);
+void jsonl_bytes(struct jsonl *j, const char *key, const char *text, size_t length);
 void jsonl_integer(struct jsonl *j, const char *key, int64_t value);
 void jsonl_unsigned(struct jsonl *j, const char *key, uint64_t value);
 /* units / 10^scale */

@@ -8,13 +8,11 @@
 #include "render/escape.h"
 #include "render/icmp_words.h"
 #include "render/ping_status.h"
+#include "render/text_data.h"
 #include "render/text_flood.h"
 #include "render/text_options.h"
 #include "render/text_stats.h"
 #include "render/text_summary.h"
-
-#define DUMP_FROM 16 /* data before it is the cookie's: not told unless it is what is wrong */
-#define DUMP_ROW  32
 
 struct text_ping {
 	struct renderer renderer;
@@ -126,21 +124,6 @@ static void header(struct text_ping *p, const struct report_target *target)
 		              target->data + target->header);
 }
 
-static void dump(struct text_ping *p, const struct reply *reply)
-{
-	struct buffer *out = p->renderer.out;
-	buffer_printf(out, "\nwrong data byte #%" PRId32 " should be 0x%x but was 0x%x",
-	              reply->wrong_at, (unsigned)reply->wrong_want, (unsigned)reply->wrong_got);
-	struct cursor c = cursor_over(reply->payload);
-	size_t at = reply->wrong_at < DUMP_FROM ? 0 : DUMP_FROM;
-	cursor_skip(&c, at);
-	for (size_t column = 0; cursor_left(&c); at++, column++) {
-		if (column % DUMP_ROW == 0)
-			buffer_printf(out, "\n#%zu\t", at);
-		buffer_printf(out, "%x ", (unsigned)cursor_u8(&c));
-	}
-}
-
 static void put_suffixes(struct text_ping *p, const struct report *r)
 {
 	struct buffer *out = p->renderer.out;
@@ -159,7 +142,7 @@ static void put_suffixes(struct text_ping *p, const struct report *r)
 	if (reply->flags & REPLY_WRONG_SOURCE)
 		put_owner(p, " (to ", r, ")");
 	if ((reply->flags & REPLY_CORRUPT) && reply->wrong_at >= 0)
-		dump(p, reply);
+		text_data_dump(out, reply);
 }
 
 static void answer(struct text_ping *p, const struct report *r)
@@ -182,6 +165,7 @@ static void answer(struct text_ping *p, const struct report *r)
 	if (r->rtt >= 0)
 		put_time(p, r->rtt);
 	put_suffixes(p, r);
+	text_data_node_info(out, p->renderer.world, reply);
 	if (p->options->audible)
 		buffer_char(out, '\a');
 	text_options_put(&p->ip_options, out, p->renderer.world, p->options->numeric,

@@ -405,6 +405,32 @@ static void options_of_replies(void **state)
 	assert_null(strstr(line, "timestamps"));
 }
 
+static void node_information(void **state)
+{
+	(void)state;
+	begin();
+	const uint8_t names[] = { 0, 2, 0, 0, 1, 2,   3, 4,   5, 6, 7,   8,
+		                  0, 0, 0, 0, 3, 'a', 0, 'b', 0, 1, 'c', 0 };
+	s.reply.kind = REPLY_NODE_INFO;
+	s.reply.payload = (struct span){ .data = names, .length = sizeof names };
+	const char *line = play(REPORT_PING_REPLY, 1, NSEC_MS);
+	assert_non_null(strstr(line, "\"rtt_ms\":1,\"node_info\":{\"code\":0,\"names\":"
+	                             "[\"a\\u0000b\",\"c\"],\"addrs\":[]}}\n"));
+	uint8_t addrs[12 + 2 * 20] = { 0, 3 };
+	const uint8_t bytes[16] = { 0x20, 0x01, 0x0d, 0xb8, [15] = 1 };
+	memcpy(addrs + 16, bytes, 16);
+	memcpy(addrs + 36, bytes, 16);
+	addrs[51] = 2;
+	s.reply.payload = (struct span){ .data = addrs, .length = sizeof addrs };
+	s.reply.icmp_code = 1;
+	line = play(REPORT_PING_REPLY, 1, NSEC_MS);
+	json_decref(parse(line));
+	assert_non_null(strstr(line, "\"node_info\":{\"code\":1,\"names\":[],\"addrs\":"
+	                             "[\"2001:db8::1\",\"2001:db8::2\"]}}\n"));
+	s.reply.payload.length = 11;
+	assert_null(strstr(play(REPORT_PING_REPLY, 1, NSEC_MS), "node_info"));
+}
+
 static void some_reports_are_no_objects(void **state)
 {
 	(void)state;
@@ -585,6 +611,11 @@ static void everything_printed(struct names *n)
 	s.reply.icmp_type = 3;
 	s.reply.icmp_code = 4;
 	note_line(n, play(REPORT_PING_ERROR, 1, -1));
+	const uint8_t node[12] = { 0, 3 };
+	s.reply.kind = REPLY_NODE_INFO;
+	s.reply.payload = (struct span){ .data = node, .length = sizeof node };
+	for (int kind = REPORT_PING_REPLY; kind <= REPORT_PING_FOREIGN; kind++)
+		note_line(n, play((enum report_kind)kind, 1, NSEC_MS));
 }
 
 static const char *const alike[] = { "late", "duplicate", "corrupt", "truncated", "foreign" };
@@ -761,6 +792,7 @@ int main(void)
 		test(percentiles_are_four),
 		test(nothing_measured_is_null),
 		test(options_of_replies),
+		test(node_information),
 		test(some_reports_are_no_objects),
 		test(hostile_text_stays_within_its_string),
 		test(hostile_zone_too),

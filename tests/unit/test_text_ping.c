@@ -548,13 +548,15 @@ static void verbose_tells_what_an_error_quotes(void **state)
 	                    "From 203.0.113.1 icmp_seq=1 Time to live exceeded\n"
 	                    "    quotes 198.51.100.1 > 198.51.100.7 length=84 ttl=0 tos=0x08 "
 	                    "id=0x00be DF (rewritten on the way)\n");
+	q->length = q->tos = 0; /* a router that says so */
+	q->id = 0;
 	q->df = 0;
 	q->mf = 1;
 	q->rewritten = false;
 	assert_string_equal(play(REPORT_PING_ERROR, 1, -1),
 	                    "From 203.0.113.1 icmp_seq=1 Time to live exceeded\n"
-	                    "    quotes 198.51.100.1 > 198.51.100.7 length=84 ttl=0 tos=0x08 "
-	                    "id=0x00be MF\n");
+	                    "    quotes 198.51.100.1 > 198.51.100.7 length=0 ttl=0 tos=0x00 "
+	                    "id=0x0000 MF\n");
 	o.verbose = false;
 	assert_string_equal(play(REPORT_PING_ERROR, 1, -1),
 	                    "From 203.0.113.1 icmp_seq=1 Time to live exceeded\n");
@@ -736,6 +738,62 @@ static void malformed_options_are_told(void **state)
 	assert_string_equal(play_options(flag, sizeof flag), ANSWER "\nmalformed options\n");
 	const uint8_t loose[] = { 131, 8, 4, 1, 2, 3, 4, 5 }; /* an address and a quarter */
 	assert_string_equal(play_options(loose, sizeof loose), ANSWER "\nmalformed options\n");
+}
+
+static void node_information(void **state)
+{
+	(void)state;
+	/* query 2 (name), flags, nonce, TTL, "host.test", then "a b" unqualified */
+	const uint8_t names[] = { 0,   2,   0,   0,   1, 2, 3,   4,   5,   6,   7,
+		                  8,   0,   0,   0,   0, 4, 'h', 'o', 's', 't', 4,
+		                  't', 'e', 's', 't', 0, 3, 'a', ' ', 'b', 0,   0 };
+	use_v6();
+	s.reply.kind = REPLY_NODE_INFO;
+	s.reply.payload = (struct span){ .data = names, .length = sizeof names };
+#define NODE "64 bytes from 2001:db8::7: icmp_seq=1 ttl=63 time=1.00 ms"
+	assert_string_equal(play(REPORT_PING_REPLY, 1, NSEC_MS),
+	                    NODE " name=host.test name=a\\x20b\n");
+	s.reply.payload.length -= 4;
+	assert_string_equal(play(REPORT_PING_REPLY, 1, NSEC_MS),
+	                    NODE " name=host.test (malformed)\n");
+	s.reply.payload.length = 3;
+	assert_string_equal(play(REPORT_PING_REPLY, 1, NSEC_MS), NODE "\n");
+	s.reply.icmp_code = 1;
+	assert_string_equal(play(REPORT_PING_REPLY, 1, NSEC_MS), NODE " (refused)\n");
+	s.reply.icmp_code = 2;
+	assert_string_equal(play(REPORT_PING_REPLY, 1, NSEC_MS), NODE " (query unknown)\n");
+	s.reply.icmp_code = 0;
+	const uint8_t addrs[] = { 0, 4, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 0, 9, 198, 51, 100, 1 };
+	s.reply.payload = (struct span){ .data = addrs, .length = sizeof addrs };
+	assert_string_equal(play(REPORT_PING_REPLY, 1, NSEC_MS), NODE " addr=198.51.100.1\n");
+	s.reply.kind = REPLY_ECHO; /* the same bytes as data of an echo mean nothing */
+	assert_string_equal(play(REPORT_PING_REPLY, 1, NSEC_MS), NODE "\n");
+}
+
+static const char *long_zone(void *ctx, uint32_t scope)
+{
+	(void)scope;
+	return ((struct stage *)ctx)->name;
+}
+
+/* "fe80::1" and a percent sign leave room for so many characters, and no more. */
+static void zone_must_fit(void **state)
+{
+	(void)state;
+	char zone[ADDR_TEXT_SIZE], line[256];
+	use_v6();
+	s.world.zone = long_zone;
+	o.numeric = true;
+	s.name = zone;
+	s.reply.from = stage_addr("fe80::1%3");
+	memset(zone, 'z', sizeof zone);
+	zone[ADDR_TEXT_SIZE - 1 - strlen("fe80::1%")] = '\0';
+	snprintf(line, sizeof line, "64 bytes from fe80::1%%%s: icmp_seq=1 ttl=63\n", zone);
+	assert_string_equal(play(REPORT_PING_REPLY, 1, -1), line);
+	zone[ADDR_TEXT_SIZE - 1 - strlen("fe80::1%")] = 'z';
+	zone[ADDR_TEXT_SIZE - strlen("fe80::1%")] = '\0';
+	assert_string_equal(play(REPORT_PING_REPLY, 1, -1),
+	                    "64 bytes from fe80::1%3: icmp_seq=1 ttl=63\n");
 }
 
 /* --- flood --------------------------------------------------------------------------------------
@@ -1037,6 +1095,8 @@ int main(void)
 		test(no_timestamp_found_room),
 		test(source_routes_and_others),
 		test(malformed_options_are_told),
+		test(node_information),
+		test(zone_must_fit),
 		test(flood_draws_and_erases),
 		test(flood_stays_on_its_line),
 		test(flood_lost_without_a_dot),
