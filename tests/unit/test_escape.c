@@ -76,8 +76,8 @@ static const struct expectation table[] = {
 	  "\\u200b\\ufeff\\u00ad\\u2028\\u2029", "\\u200b\\ufeff\\u00ad\\u2028\\u2029",
 	  "\\u200b\\ufeff\\u00ad\\u2028\\u2029" },
 	{ "\xf3\xa0\x81\x81", "\\U000e0041", "\\U000e0041", "\\udb40\\udc41" },
-	{ "\xef\xbf\xbf\xf4\x8f\xbf\xbe\xef\xb7\x90", "\\uffff\\U0010fffe\\ufdd0",
-	  "\\uffff\\U0010fffe\\ufdd0", "\\uffff\\udbff\\udffe\\ufdd0" },
+	{ "\xef\xbf\xbf\xf4\x8f\xbf\xbf\xef\xb7\x90", "\\uffff\\U0010ffff\\ufdd0",
+	  "\\uffff\\U0010ffff\\ufdd0", "\\uffff\\udbff\\udfff\\ufdd0" },
 };
 
 static void escapes_as_told(void **state)

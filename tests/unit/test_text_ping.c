@@ -349,6 +349,22 @@ static void wrong_data_is_dumped(void **state)
 	                    "#0\t0 1 2 9 4 5 6 7 8 9 a b c d e f 10 11 \n");
 }
 
+/* The first byte behind the cookie: the cookie is right and not told. */
+static void wrong_data_behind_the_cookie(void **state)
+{
+	(void)state;
+	const uint8_t data[18] = { [16] = 7, [17] = 0x11 };
+	s.reply.flags = REPLY_CORRUPT;
+	s.reply.wrong_at = 16;
+	s.reply.wrong_want = 0x10;
+	s.reply.wrong_got = 7;
+	s.reply.payload = (struct span){ .data = data, .length = sizeof data };
+	assert_string_equal(play(REPORT_PING_CORRUPT, 1, 133000),
+	                    "64 bytes from 198.51.100.7: icmp_seq=1 ttl=63 time=0.133 ms\n"
+	                    "wrong data byte #16 should be 0x10 but was 0x7\n"
+	                    "#16\t7 11 \n");
+}
+
 static void wrong_data_at_zero_is_wrong_data(void **state)
 {
 	(void)state;
@@ -658,6 +674,10 @@ static void recorded_route_and_its_repeat(void **state)
 	rr[10] = 8;
 	assert_string_equal(play_options(rr, sizeof rr),
 	                    ANSWER "\nRR: \t198.51.100.1\n\t203.0.113.8\n\n");
+	rr[6] = 2;
+	assert_string_equal(play_options(rr, sizeof rr),
+	                    ANSWER "\nRR: \t198.51.100.2\n\t203.0.113.8\n\n");
+	rr[6] = 1;
 	rr[2] = 8; /* one address fewer */
 	assert_string_equal(play_options(rr, sizeof rr), ANSWER "\nRR: \t198.51.100.1\n\n");
 	rr[2] = 4; /* nobody recorded anything */
@@ -862,6 +882,15 @@ static void flood_lost_without_a_dot(void **state)
 	assert_string_equal(play(REPORT_PING_REPLY, 4, NSEC_MS), "\b \b");
 }
 
+static void flood_in_the_narrowest_terminal(void **state)
+{
+	(void)state;
+	o.flood = true;
+	s.world.columns = 2;
+	assert_string_equal(play(REPORT_PING_SENT, 1, -1), ".");
+	assert_string_equal(play(REPORT_PING_SENT, 2, -1), "");
+}
+
 static void flood_without_a_terminal_takes_eighty(void **state)
 {
 	(void)state;
@@ -879,6 +908,7 @@ static void other_output_ends_the_line_of_dots(void **state)
 	play(REPORT_PING_SENT, 1, -1);
 	assert_string_equal(play(REPORT_PING_START, 0, -1),
 	                    "\nPING 198.51.100.7 (198.51.100.7) 56(84) bytes of data.\n");
+	assert_string_equal(play(REPORT_PING_REPLY, 1, NSEC_MS), "");
 	play(REPORT_PING_SENT, 2, -1);
 	play(REPORT_PING_STATUS, 0, -1);
 	assert_string_equal(play(REPORT_PING_REPLY, 2, NSEC_MS), "");
@@ -1075,6 +1105,7 @@ int main(void)
 		test(never_sent_has_no_sequence),
 		test(truncated_has_no_time),
 		test(wrong_data_is_dumped),
+		test(wrong_data_behind_the_cookie),
 		test(wrong_data_at_zero_is_wrong_data),
 		test(timestamps_before_each_line),
 		test(icmp_errors_have_their_words),
@@ -1100,6 +1131,7 @@ int main(void)
 		test(flood_draws_and_erases),
 		test(flood_stays_on_its_line),
 		test(flood_lost_without_a_dot),
+		test(flood_in_the_narrowest_terminal),
 		test(flood_without_a_terminal_takes_eighty),
 		test(other_output_ends_the_line_of_dots),
 		test(status_line),

@@ -145,6 +145,19 @@ static void zero_is_a_sample(void **state)
 	assert_string_equal(histogram(), "0.000000 - 0.000001 ms  1  100.0%  ██████████\n");
 }
 
+/* A step is a thirty-second of the longest: what the histogram can tell apart, twice over. */
+static void steps_are_no_finer_than_samples(void **state)
+{
+	(void)state;
+	s.world.columns = 40;
+	add(32, 1);
+	assert_string_equal(histogram(), "0.000032 - 0.000033 ms  1  100.0%  ██████████\n");
+	histogram_release(&s.histogram);
+	histogram_init(&s.histogram);
+	add(33, 1); /* 33 / 32 is 1 in whole nanoseconds */
+	assert_string_equal(histogram(), "0.000033 - 0.000034 ms  1  100.0%  ██████████\n");
+}
+
 static void bars_take_the_terminal(void **state)
 {
 	(void)state;
@@ -322,6 +335,7 @@ int main(void)
 		test(rare_ones_share_a_row),
 		test(one_sample_is_one_row),
 		test(zero_is_a_sample),
+		test(steps_are_no_finer_than_samples),
 		test(bars_take_the_terminal),
 		test(any_samples_make_a_histogram),
 		test(block_in_full),
