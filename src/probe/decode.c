@@ -41,9 +41,8 @@ static bool same_echo(const struct flight_record *r, const void *wanted)
 		return false;
 	if (answered_by_anyone(&r->dst))
 		return true;
-	size_t length = identity_data_length(e->x, r);
-	bool cookie = length >= 8 && payload_word_at(e->x, PROBE_ECHO, length) != 0;
-	return cookie && e->data.length >= 8 && payload_head_agrees(e->x, r, e->data);
+	return payload_has_cookie(e->x, r) && e->data.length >= 8 &&
+	       payload_head_agrees(e->x, r, e->data);
 }
 
 static struct flight_record *find_echo(struct exchange *x, const struct packet *packet,

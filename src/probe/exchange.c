@@ -50,9 +50,11 @@ static void attribute(struct flight_record *r, struct reply *reply)
 	 * Notices, what the target did not send like that, and what was cut so short that anybody
 	 * might have sent it leave the answer to come.
 	 */
-	bool settles = reply->kind != REPLY_REDIRECT && reply->kind != REPLY_QUENCH &&
-	               !(reply->flags & (REPLY_CORRUPT | REPLY_WRONG_SOURCE));
-	r->answered = r->answered || settles;
+	bool notice = reply->kind == REPLY_REDIRECT || reply->kind == REPLY_QUENCH;
+	bool unproved = reply->kind == REPLY_ECHO && reply->flags & REPLY_TRUNCATED &&
+	                reply->payload.length < EXCHANGE_COOKIE_SIZE;
+	if (!notice && !unproved && !(reply->flags & (REPLY_CORRUPT | REPLY_WRONG_SOURCE)))
+		r->answered = true;
 }
 
 static bool checksum_wrong(const struct packet *packet)

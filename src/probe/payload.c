@@ -29,6 +29,20 @@ int payload_word_at(const struct exchange *x, uint8_t kind, size_t length)
 	return length >= 2 ? 0 : -1;
 }
 
+static bool has_cookie(const struct exchange *x, uint8_t kind, size_t length)
+{
+	if (kind == PROBE_TIMESTAMP)
+		return false;
+	if (length >= HEAD)
+		return true;
+	return kind == PROBE_ECHO && length >= 8 && payload_word_at(x, kind, length) != 0;
+}
+
+bool payload_has_cookie(const struct exchange *x, const struct flight_record *record)
+{
+	return has_cookie(x, record->kind, identity_data_length(x, record));
+}
+
 /* The first HEAD bytes of the data; where there is less of it, the rest means nothing. */
 static void build_head(const struct exchange *x, const struct flight_record *r, uint32_t serial,
                        size_t length, uint8_t head[static HEAD])
@@ -46,7 +60,7 @@ static void build_head(const struct exchange *x, const struct flight_record *r, 
 		writer_u16(&w, r->word);
 		writer_u16(&w, r->number);
 	} else if (r->kind == PROBE_ECHO) {
-		if (length >= 8 && word_at != 0)
+		if (has_cookie(x, r->kind, length))
 			writer_u64(&w, r->cookie);
 		if (word_at >= 0)
 			writer_u16(&w, r->word);

@@ -1,8 +1,9 @@
 /*
  * Errors to probes, by what they quote. Routers cut quotes to 8 bytes behind the IP header, NATs
  * rewrite addresses and checksums in them, and some quote a destination that nobody probed (Malone
- * and Luckie, "Analysis of ICMP Quotations", PAM 2007: 2 %). What is quoted must prove the probe;
- * what differs from it is flagged.
+ * and Luckie, "Analysis of ICMP Quotations", PAM 2007: 2 %). What is quoted must prove the probe
+ * twice: by its identity, and by the checksum, the identification or the cookie. What differs from
+ * what was sent is flagged, and where two proofs speak of two probes neither is believed.
  */
 #include "probe/decode.h"
 
@@ -20,7 +21,8 @@ struct claim {
 	struct addr dst;
 	uint8_t kind;
 	uint16_t id, number, port;
-	int32_t ip_id; /* -1 where not seen */
+	int32_t ip_id;    /* -1 where not seen */
+	int32_t checksum; /* of the upper layer; -1 where not seen */
 	uint32_t tcp_sequence;
 	struct span data; /* as far as it goes */
 };
@@ -109,6 +111,7 @@ static bool read_icmp(struct span upper, struct claim *claim, struct quoted *quo
 	if (c.failed)
 		return false;
 	quoted->checksum = sum;
+	claim->checksum = sum;
 	claim->data = cursor_rest(&c);
 	if (type == (v4 ? ICMP4_ECHO : ICMP6_ECHO)) {
 		claim->kind = PROBE_ECHO;
@@ -138,6 +141,7 @@ static bool read_udp(struct span upper, struct claim *claim, struct quoted *quot
 	claim->id = u.sport;
 	claim->port = u.dport;
 	claim->number = u.checksum;
+	claim->checksum = u.checksum;
 	claim->data = cursor_rest(&c);
 	return true;
 }
@@ -152,6 +156,7 @@ static bool read_tcp(struct span upper, struct claim *claim, struct quoted *quot
 	quoted->dport = t.dport;
 	/* Quotes of 8 bytes end before the checksum. */
 	quoted->checksum = upper.length >= 18 ? t.checksum : -1;
+	claim->checksum = quoted->checksum;
 	quoted->mss = t.mss;
 	claim->kind = PROBE_TCP;
 	claim->id = t.sport;
@@ -175,22 +180,59 @@ static bool read_upper(struct span upper, uint8_t protocol, struct claim *claim,
 
 /* --- finding ---------------------------------------------------------------------------------- */
 
+static bool same_ip_id(const struct claim *c, const struct flight_record *r)
+{
+	return c->ip_id == identity_nonzero((uint16_t)r->token);
+}
+
+static bool same_checksum(const struct claim *c, const struct flight_record *r)
+{
+	return c->checksum < 0 || !r->checksum_known || c->checksum == r->checksum;
+}
+
+/* What is seen of the data, or of what stands in its place, is what was sent. */
+static bool data_agrees(const struct claim *c, const struct flight_record *r)
+{
+	if (r->kind != PROBE_TIMESTAMP)
+		return payload_head_agrees(c->x, r, c->data);
+	struct cursor data = cursor_over(c->data);
+	uint32_t originate = cursor_u32(&data);
+	return data.failed || originate == identity_timestamp(r);
+}
+
+/*
+ * Beyond the identity: one field at least that neither a NAT nor a fault would have made right. A
+ * TCP sequence number has bits of the cookie.
+ */
+static bool is_evident(const struct claim *c, const struct flight_record *r)
+{
+	if (!data_agrees(c, r))
+		return false;
+	if (r->kind == PROBE_TCP)
+		return c->tcp_sequence == identity_tcp_sequence(r) || same_ip_id(c, r);
+	/* Data that was compared: the cookie, or word and number of short UDP data. */
+	size_t proof = r->kind == PROBE_UDP ? 4 : 8;
+	bool shown = c->data.length >= proof && identity_data_length(c->x, r) >= proof &&
+	             (r->kind == PROBE_UDP || payload_has_cookie(c->x, r));
+	return shown || same_checksum(c, r) || same_ip_id(c, r);
+}
+
 static struct flight_record *find(const struct claim *c, uint16_t number)
 {
 	struct flight_record *r =
 	        identity_find(c->x, c->time, c->kind, &c->dst, c->id, number, c->port);
-	return r && payload_head_agrees(c->x, r, c->data) ? r : NULL;
+	return r && is_evident(c, r) ? r : NULL;
 }
 
-/* The destination is not one we probed, all else is, the IP identification included. */
+/* The destination is not the one we probed, all else is, the IP identification included. */
 static bool same_but_destination(const struct flight_record *r, const void *wanted)
 {
 	const struct claim *c = wanted;
-	return r->kind == c->kind && r->id == c->id && r->port == c->port &&
-	       r->dst.family == c->dst.family && identity_nonzero((uint16_t)r->token) == c->ip_id &&
+	return r->kind == c->kind && r->id == c->id && r->port == c->port && same_ip_id(c, r) &&
+	       r->dst.family == c->dst.family && !addr_equal(&r->dst, &c->dst) &&
 	       (r->kind == PROBE_UDP || r->number == c->number) &&
 	       (r->kind != PROBE_TCP || identity_tcp_sequence(r) == c->tcp_sequence) &&
-	       payload_head_agrees(c->x, r, c->data);
+	       data_agrees(c, r);
 }
 
 static struct flight_record *search(const struct claim *c)
@@ -206,15 +248,6 @@ static struct flight_record *find_echo(const struct claim *c)
 	return r ? r : identity_prove(c->x, c->time, PROBE_ECHO, c->data);
 }
 
-static struct flight_record *find_timestamp(const struct claim *c)
-{
-	struct flight_record *r =
-	        identity_find(c->x, c->time, PROBE_TIMESTAMP, &c->dst, c->id, c->number, 0);
-	struct cursor data = cursor_over(c->data);
-	uint32_t originate = cursor_u32(&data);
-	return r && !data.failed && originate != identity_timestamp(r) ? NULL : r;
-}
-
 static struct flight_record *find_node_info(const struct claim *c)
 {
 	struct cursor data = cursor_over(c->data);
@@ -224,16 +257,22 @@ static struct flight_record *find_node_info(const struct claim *c)
 
 static struct flight_record *find_udp(const struct claim *c)
 {
-	struct flight_record *r = identity_prove(c->x, c->time, PROBE_UDP, c->data);
-	/* The identification before the checksum: the first survives a NAT, the other does not. */
-	if (!r && c->ip_id > 0)
-		r = find(c, (uint16_t)c->ip_id);
-	if (!r && !c->x->config.constant_checksum)
-		r = find(c, c->number);
-	if (!r && c->data.length >= 4) {
-		struct cursor data = cursor_over(c->data);
-		cursor_skip(&data, 2); /* the word; where the data is short the number follows */
-		r = find(c, cursor_u16(&data));
+	struct flight_record *proved = identity_prove(c->x, c->time, PROBE_UDP, c->data);
+	if (proved)
+		return proved;
+	struct cursor data = cursor_over(c->data);
+	cursor_skip(&data, 2); /* the word; where the data is short the number follows */
+	uint16_t number = cursor_u16(&data);
+	struct flight_record *by[3] = {
+		c->ip_id > 0 ? find(c, (uint16_t)c->ip_id) : NULL,
+		c->x->config.constant_checksum ? NULL : find(c, c->number),
+		data.failed ? NULL : find(c, number),
+	};
+	struct flight_record *r = NULL;
+	for (int i = 0; i < 3; i++) {
+		if (r && by[i] && by[i] != r)
+			return NULL;
+		r = r ? r : by[i];
 	}
 	return r;
 }
@@ -254,37 +293,36 @@ static struct flight_record *find_claimed(const struct claim *c)
 	case PROBE_ECHO: r = find_echo(c); break;
 	case PROBE_UDP: r = find_udp(c); break;
 	case PROBE_TCP: r = find_tcp(c); break;
-	case PROBE_TIMESTAMP: return find_timestamp(c);
+	case PROBE_TIMESTAMP: r = find(c, c->number); break;
 	default: return find_node_info(c);
 	}
 	return r ? r : search(c);
 }
 
-static bool is_rewritten(const struct claim *c, const struct flight_record *r,
-                         const struct quoted *quoted)
+static bool is_rewritten(const struct claim *c, const struct flight_record *r)
 {
 	return !addr_equal(&c->dst, &r->dst) || c->id != r->id || c->port != r->port ||
 	       (r->kind == PROBE_TCP && c->tcp_sequence != identity_tcp_sequence(r)) ||
-	       (quoted->checksum >= 0 && r->checksum_known && quoted->checksum != r->checksum);
+	       !same_checksum(c, r);
 }
 
 struct flight_record *quote_match_upper(struct exchange *x, nsec time, struct span upper,
                                         uint8_t protocol, const struct addr *dst,
                                         struct quoted *quoted)
 {
-	struct claim claim = { .x = x, .time = time, .dst = *dst, .ip_id = -1 };
+	struct claim claim = { .x = x, .time = time, .dst = *dst, .ip_id = -1, .checksum = -1 };
 	if (!read_upper(upper, protocol, &claim, quoted))
 		return NULL;
 	struct flight_record *r = find_claimed(&claim);
 	if (r)
-		quoted->rewritten = is_rewritten(&claim, r, quoted);
+		quoted->rewritten = is_rewritten(&claim, r);
 	return r;
 }
 
 struct flight_record *quote_match(struct exchange *x, nsec time, struct span quote, uint8_t family,
                                   const struct addr *our_addr, struct quoted *quoted)
 {
-	struct claim claim = { .x = x, .time = time, .ip_id = -1 };
+	struct claim claim = { .x = x, .time = time, .ip_id = -1, .checksum = -1 };
 	uint8_t protocol;
 	struct span upper;
 	bool read = family == 4 ? read_ip4(quote, &claim, quoted, &protocol, &upper)
@@ -293,7 +331,7 @@ struct flight_record *quote_match(struct exchange *x, nsec time, struct span quo
 		return NULL;
 	struct flight_record *r = find_claimed(&claim);
 	if (r)
-		quoted->rewritten = is_rewritten(&claim, r, quoted) ||
+		quoted->rewritten = is_rewritten(&claim, r) ||
 		                    (our_addr->family && !addr_equal(&quoted->src, our_addr));
 	return r;
 }
