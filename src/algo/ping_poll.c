@@ -95,7 +95,8 @@ static bool say_status(struct ping *p, nsec now, struct action *action)
 	while (p->status_at < p->count) {
 		uint32_t index = p->status_at++;
 		const struct ping_target *t = &p->targets[index];
-		if (t->gone || !t->begun)
+		bool told = p->config.summary_early && t->ended != NSEC_NEVER;
+		if (t->gone || !t->begun || told)
 			continue;
 		say_totals(p, action, REPORT_PING_STATUS, index, now);
 		return true;

@@ -9,8 +9,14 @@
 
 static bool copy(char **to, const char *text)
 {
-	*to = text ? strdup(text) : NULL;
-	return *to || !text;
+	*to = NULL;
+	if (!text)
+		return true;
+	size_t size = strlen(text) + 1;
+	*to = malloc(size);
+	if (*to)
+		memcpy(*to, text, size);
+	return *to;
 }
 
 void ping_target_readdress(struct ping_target *t, const struct ping_config *config,
@@ -92,9 +98,11 @@ static nsec pause(const struct ping_target *t, const struct ping_config *config)
 		wait = outstanding(t) < t->window ? 0 : PING_FLOOD_GAP;
 	else if (t->rtt.count == 0)
 		wait = config->interval ? config->interval : PING_FLOOD_GAP;
+	else if (outstanding(t) < config->preload)
+		wait = (nsec)t->totals.ewma;
 	else
 		/* An answer that takes longer than usual is waited for once more as long. */
-		wait = (nsec)(t->totals.ewma * (outstanding(t) < config->preload ? 1 : 2));
+		wait = nsec_max((nsec)(2 * t->totals.ewma), PING_PATIENCE);
 	if (t->refused)
 		wait = nsec_max(wait, PING_FLOOD_GAP);
 	return nsec_max(wait, config->interval_min);
