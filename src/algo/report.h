@@ -71,6 +71,15 @@ static inline uint64_t report_ping_unanswered(const struct report_ping_totals *t
 	return t->lost + t->errors;
 }
 
+/* Of the RTT; -1 where not known. The histogram is true to 1/64, the extremes are exact. */
+static inline nsec report_ping_percentile(const struct report_ping_totals *t, double p)
+{
+	if (!t->histogram || t->histogram->total == 0 || t->rtt->count == 0)
+		return -1;
+	nsec value = histogram_percentile(t->histogram, p);
+	return nsec_min(nsec_max(value, t->rtt->min), t->rtt->max);
+}
+
 struct report {
 	enum report_kind kind;
 	nsec time;

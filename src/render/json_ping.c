@@ -187,11 +187,6 @@ static void unresolved(struct json_ping *p, const struct report *r)
 	jsonl_line_end(&j);
 }
 
-static void put_percentile(struct jsonl *j, const char *key, const struct histogram *h, double p)
-{
-	put_ms(j, key, h && h->total ? histogram_percentile(h, p) : -1);
-}
-
 static void put_rtt(struct jsonl *j, const struct report_ping_totals *t)
 {
 	const struct stats *s = t->rtt;
@@ -204,10 +199,10 @@ static void put_rtt(struct jsonl *j, const struct report_ping_totals *t)
 	put_ms(j, "avg", stats_average(s));
 	put_ms(j, "max", s->max);
 	put_ms(j, "stddev", decimal_nsec(stats_stddev(s)));
-	put_percentile(j, "p50", t->histogram, 0.50);
-	put_percentile(j, "p90", t->histogram, 0.90);
-	put_percentile(j, "p95", t->histogram, 0.95);
-	put_percentile(j, "p99", t->histogram, 0.99);
+	put_ms(j, "p50", report_ping_percentile(t, 0.50));
+	put_ms(j, "p90", report_ping_percentile(t, 0.90));
+	put_ms(j, "p95", report_ping_percentile(t, 0.95));
+	put_ms(j, "p99", report_ping_percentile(t, 0.99));
 	jsonl_end(j);
 }
 

@@ -12,6 +12,11 @@
 
 #define LONGEST (NSEC_NEVER / 100) /* bounds stay within what can be counted */
 
+struct samples {
+	const struct histogram *histogram;
+	nsec shortest, longest; /* exact */
+};
+
 struct scale {
 	nsec bound[BOUNDS_MAX];
 	size_t count;
@@ -61,10 +66,21 @@ static bool growing_steps(struct scale *s, nsec low, nsec high, bool decades)
 	}
 }
 
-static void choose(struct scale *s, const struct histogram *h)
+/* What stands for the samples of a bucket: never less or more than any of them. */
+static nsec within(const struct samples *samples, nsec value)
 {
-	nsec low = nsec_min(histogram_percentile(h, 0.005), LONGEST);
-	nsec high = nsec_min(histogram_percentile(h, 0.99), LONGEST);
+	return nsec_min(nsec_max(value, samples->shortest), samples->longest);
+}
+
+static nsec percentile(const struct samples *samples, double p)
+{
+	return nsec_min(within(samples, histogram_percentile(samples->histogram, p)), LONGEST);
+}
+
+static void choose(struct scale *s, const struct samples *samples)
+{
+	nsec low = percentile(samples, 0.005);
+	nsec high = percentile(samples, 0.99);
 	if (low > 0 && high / low >= SPREAD) {
 		if (!growing_steps(s, low, high, false))
 			(void)growing_steps(s, low, high, true);
@@ -80,18 +96,19 @@ static nsec middle(size_t bucket)
 }
 
 /* row[0] is below the first bound, row[count] from the last one on. */
-static void count_rows(const struct scale *s, const struct histogram *h,
+static void count_rows(const struct scale *s, const struct samples *samples,
                        uint64_t row[static BOUNDS_MAX + 1])
 {
 	for (size_t i = 0; i <= BOUNDS_MAX; i++)
 		row[i] = 0;
+	const uint32_t *counts = samples->histogram->counts;
 	size_t at = 0;
 	for (size_t bucket = 0; bucket < HISTOGRAM_BUCKETS; bucket++) {
-		if (h->counts[bucket] == 0)
+		if (counts[bucket] == 0)
 			continue;
-		while (at < s->count && middle(bucket) >= s->bound[at])
+		while (at < s->count && within(samples, middle(bucket)) >= s->bound[at])
 			at++;
-		row[at] += h->counts[bucket];
+		row[at] += counts[bucket];
 	}
 }
 
@@ -183,12 +200,14 @@ static void put_row(struct buffer *out, const struct layout *l, uint64_t count)
 	buffer_char(out, '\n');
 }
 
-void text_histogram(struct buffer *out, const struct render_world *world, const struct histogram *h)
+void text_histogram(struct buffer *out, const struct render_world *world, const struct histogram *h,
+                    nsec shortest, nsec longest)
 {
+	const struct samples samples = { h, shortest, longest };
 	struct scale s;
 	uint64_t row[BOUNDS_MAX + 1];
-	choose(&s, h);
-	count_rows(&s, h, row);
+	choose(&s, &samples);
+	count_rows(&s, &samples, row);
 	struct layout l = lay_out(&s, row, world);
 
 	if (row[0]) {

@@ -19,8 +19,11 @@
 
 #define TEXT_HISTOGRAM_ROWS 12
 
-/* h has samples. Bars are '#' where the world has no UTF-8. */
-void text_histogram(struct buffer *out, const struct render_world *world,
-                    const struct histogram *h);
+/*
+ * h has samples, the shortest and longest of which are known exactly. Bars are '#' where the world
+ * has no UTF-8.
+ */
+void text_histogram(struct buffer *out, const struct render_world *world, const struct histogram *h,
+                    nsec shortest, nsec longest);
 
 #endif

@@ -4,13 +4,13 @@
 #include "render/decimal.h"
 #include "render/text_histogram.h"
 
-static void put_percentiles(struct buffer *out, const struct histogram *h)
+static void put_percentiles(struct buffer *out, const struct report_ping_totals *t)
 {
 	buffer_text(out, "rtt p50/p90/p95/p99 = ");
-	decimal_ms(out, histogram_percentile(h, 0.50), "/");
-	decimal_ms(out, histogram_percentile(h, 0.90), "/");
-	decimal_ms(out, histogram_percentile(h, 0.95), "/");
-	decimal_ms(out, histogram_percentile(h, 0.99), " ms\n");
+	decimal_ms(out, report_ping_percentile(t, 0.50), "/");
+	decimal_ms(out, report_ping_percentile(t, 0.90), "/");
+	decimal_ms(out, report_ping_percentile(t, 0.95), "/");
+	decimal_ms(out, report_ping_percentile(t, 0.99), " ms\n");
 }
 
 static void put_jitter(struct buffer *out, const struct stats *s)
@@ -70,14 +70,14 @@ void text_stats(struct buffer *out, const struct render_world *world,
                 const struct report_ping_totals *totals)
 {
 	const struct histogram *h = totals->histogram;
-	bool drawable = h && h->total;
+	bool drawable = h && h->total && totals->rtt->count;
 	if (drawable)
-		put_percentiles(out, h);
+		put_percentiles(out, totals);
 	if (totals->rtt->count > 1)
 		put_jitter(out, totals->rtt);
 	if (report_ping_settled(totals))
 		put_loss(out, totals);
 	put_rest(out, totals);
 	if (drawable)
-		text_histogram(out, world, h);
+		text_histogram(out, world, h, totals->rtt->min, totals->rtt->max);
 }

@@ -31,14 +31,16 @@ static int tear_down(void **state)
 
 static void add(nsec sample, int times)
 {
-	for (int i = 0; i < times; i++)
+	for (int i = 0; i < times; i++) {
 		assert_int_equal(histogram_add(&s.histogram, sample), 0);
+		stats_add(&s.rtt, sample);
+	}
 }
 
 static const char *histogram(void)
 {
 	buffer_clear(&s.out);
-	text_histogram(&s.out, &s.world, &s.histogram);
+	text_histogram(&s.out, &s.world, &s.histogram, s.rtt.min, s.rtt.max);
 	return s.out.data;
 }
 
@@ -154,8 +156,33 @@ static void steps_are_no_finer_than_samples(void **state)
 	assert_string_equal(histogram(), "0.000032 - 0.000033 ms  1  100.0%  ██████████\n");
 	histogram_release(&s.histogram);
 	histogram_init(&s.histogram);
+	stats_init(&s.rtt);
 	add(33, 1); /* 33 / 32 is 1 in whole nanoseconds */
 	assert_string_equal(histogram(), "0.000033 - 0.000034 ms  1  100.0%  ██████████\n");
+}
+
+/*
+ * The middle of the bucket that holds 12.001 ms lies below 12, that of 16.8 ms above it. The
+ * extremes are exact, and no row or percentile contradicts them.
+ */
+static void extremes_are_exact(void **state)
+{
+	(void)state;
+	s.world.columns = 44;
+	add(12001 * NSEC_US, 1);
+	add(16800 * NSEC_US, 1);
+	assert_true(histogram_percentile(&s.histogram, 0.5) < 12 * NSEC_MS);
+	assert_true(histogram_percentile(&s.histogram, 0.99) > 16800 * NSEC_US);
+	assert_string_equal(histogram(), "12 - 13 ms  1   50.0%  ████████████████████\n"
+	                                 "13 - 14 ms  0    0.0%\n"
+	                                 "14 - 15 ms  0    0.0%\n"
+	                                 "15 - 16 ms  0    0.0%\n"
+	                                 "16 - 17 ms  1   50.0%  ████████████████████\n");
+	s.totals.histogram = &s.histogram;
+	assert_int_equal(report_ping_percentile(&s.totals, 0.5), 12001 * NSEC_US);
+	assert_int_equal(report_ping_percentile(&s.totals, 0.99), 16800 * NSEC_US);
+	s.totals.histogram = NULL;
+	assert_int_equal(report_ping_percentile(&s.totals, 0.5), -1);
 }
 
 static void bars_take_the_terminal(void **state)
@@ -198,6 +225,7 @@ static void any_samples_make_a_histogram(void **state)
 	for (int round = 0; round < 300; round++) {
 		histogram_release(&s.histogram);
 		histogram_init(&s.histogram);
+		stats_init(&s.rtt);
 		s.world.columns = 80;
 		s.world.utf8 = false;
 		nsec samples[200];
@@ -336,6 +364,7 @@ int main(void)
 		test(one_sample_is_one_row),
 		test(zero_is_a_sample),
 		test(steps_are_no_finer_than_samples),
+		test(extremes_are_exact),
 		test(bars_take_the_terminal),
 		test(any_samples_make_a_histogram),
 		test(block_in_full),
