@@ -27,7 +27,7 @@ static int carrier_new(const struct net_ops *ops, const struct transport_config 
 	c->bind_source = config->bind_source;
 	c->connect = config->connect;
 	clock_map_init(&c->map);
-	c->emptied = c->map.looked;
+	c->read = c->map.looked;
 	int error = exchange_init(&c->exchange, &config->exchange);
 	if (!error)
 		error = inbox_init(&c->in, DATA_SLOT);

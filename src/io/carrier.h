@@ -36,8 +36,9 @@ struct channel {
 	bool hinted;      /* something is, or may be, on the error queue */
 	bool filtered;    /* by the kernel: it must be told of new ids */
 	bool df;          /* how the socket stands (socket_set_df) */
-	bool pinned;      /* source or peer was bound, or need not be */
+	bool pinned;      /* bound to a source, connected, as was asked for */
 	struct addr peer; /* connected to; family 0 where to none */
+	uint32_t leased;  /* flow labels, of the flows from 0 on */
 	uint32_t drops;   /* of the kernel, all so far */
 	uint32_t burst;   /* messages read since there was none left */
 	uint32_t suspect; /* from so many on the buffer may have been full */
@@ -53,6 +54,8 @@ struct carrier {
 	size_t channel_count;
 	struct inbox in;
 	struct inbox errors;
+	struct reply stash[INBOX_BATCH]; /* errors without room; their messages are kept */
+	size_t stashed;
 	struct source_table sources;
 	struct addr source4, source6; /* asked for; family 0 where not */
 	enum transport_pmtu pmtu;
@@ -60,7 +63,7 @@ struct carrier {
 	bool own_header;
 	bool bind_source, connect;
 	uint32_t filter_flows; /* flows the filter lets pass */
-	nsec emptied;          /* when nothing was left to receive */
+	nsec read;             /* when the sockets were last read */
 	uint8_t used_families; /* that something was sent to: bits 1 << family */
 	bool idle;             /* the last reading found nothing and expected nothing */
 	uint32_t turn;

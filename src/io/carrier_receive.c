@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <linux/sock_diag.h>
+#include <string.h>
 
 #include "wire/ip4.h"
 
@@ -140,7 +141,7 @@ nsec carrier_time(struct carrier *c, const struct arrival *a, nsec now, bool *us
 {
 	nsec time = -1;
 	if (a->wall >= 0)
-		time = clock_map_stamp(&c->map, a->wall, c->emptied - STAMP_SLACK, now);
+		time = clock_map_stamp(&c->map, a->wall, c->read - STAMP_SLACK, now);
 	*user_time = time < 0;
 	return time < 0 ? now : time;
 }
@@ -154,6 +155,7 @@ static void mend_time(struct reply *reply, nsec now)
 	reply->flags |= REPLY_USER_TIME;
 }
 
+/* What there is no room for waits for the next call, and its message with it. */
 static void take_error(struct carrier *c, struct channel *ch, size_t i, struct tray *t,
                        size_t reserve, nsec now)
 {
@@ -165,16 +167,17 @@ static void take_error(struct carrier *c, struct channel *ch, size_t i, struct t
 		take_stamp(c, ch, &a, t, reserve, now);
 		return;
 	}
-	if (!ch->errors || room(t) <= reserve)
+	struct reply *reply = &c->stash[c->stashed];
+	if (!ch->errors || !errqueue_match(c, &a, now, reply))
 		return;
-	struct net_event *event = &t->events[t->count];
-	if (!errqueue_match(c, &a, now, &event->reply))
-		return;
-	mend_time(&event->reply, now);
-	event->kind = NET_REPLY;
-	t->count++;
-	t->sources |= 1U << CARRIER_CHANNELS;
+	mend_time(reply, now);
 	inbox_keep(&c->errors, i);
+	if (room(t) <= reserve) {
+		c->stashed++;
+		return;
+	}
+	next_event(t, NET_REPLY)->reply = *reply;
+	t->sources |= 1U << CARRIER_CHANNELS;
 }
 
 static void take_errors(struct carrier *c, struct channel *ch, struct tray *t, size_t reserve,
@@ -187,53 +190,78 @@ static void take_errors(struct carrier *c, struct channel *ch, struct tray *t, s
 
 /*
  * Reads the error queue where something may be on it: as many as stamps are under way, so that a
- * flood does not ask in vain. True where more may be left.
+ * flood does not ask in vain.
  */
-static bool drain(struct carrier *c, struct channel *ch, struct tray *t, size_t reserve, bool idle,
-                  nsec now)
+static void drain(struct carrier *c, struct channel *ch, struct tray *t, size_t reserve, nsec now)
 {
-	bool more = false;
 	for (;;) {
 		uint32_t pending = stamp_pending(&ch->stamps, now);
-		bool all = ch->errors || ch->hinted || idle;
-		if (!pending && !ch->hinted && !idle)
+		if (!pending && !ch->hinted && !c->idle)
 			break;
+		bool all = ch->errors || ch->hinted || c->idle;
 		size_t want = least(all ? INBOX_BATCH : pending, inbox_room(&c->errors));
-		if (ch->errors)
-			want = least(want, room(t) - reserve);
 		int n = inbox_read(&c->errors, ch->fd, MSG_ERRQUEUE, want, 0);
 		take_errors(c, ch, t, reserve, now);
-		more = want == 0;
-		if (n <= 0 || (size_t)n < want) {
-			ch->hinted = more;
+		ch->hinted = want == 0;
+		if (n <= 0 || (size_t)n < want)
 			break;
-		}
 	}
 	if (stamp_recover(&ch->stamps, ch->fd, ch->stamps_received, now) < 0)
 		ch->stamps_received = false;
-	return more;
 }
 
-static bool drain_all(struct carrier *c, struct tray *t, nsec now)
+static void drain_all(struct carrier *c, struct tray *t, nsec now)
 {
 	size_t reserve = c->in.filled - c->in.kept;
-	bool more = false;
 	for (size_t i = 0; i < c->channel_count; i++) {
 		struct channel *ch = &c->channels[i];
-		bool queue = ch->stamps.on || ch->errors;
-		if (queue)
-			more = drain(c, ch, t, reserve, c->idle, now) || more;
+		if (ch->stamps.on || ch->errors)
+			drain(c, ch, t, reserve, now);
 	}
-	return more;
+}
+
+/* What had no room in the last call. */
+static void take_stash(struct carrier *c, struct tray *t)
+{
+	size_t n = least(c->stashed, room(t));
+	for (size_t i = 0; i < n; i++)
+		next_event(t, NET_REPLY)->reply = c->stash[i];
+	c->stashed -= n;
+	memmove(c->stash, c->stash + n, c->stashed * sizeof(c->stash[0]));
+	if (n > 0)
+		t->sources |= 1U << CARRIER_CHANNELS;
 }
 
 /* --- whose it is ----------------------------------------------------------------------------- */
 
+/*
+ * A raw socket's datagram is whole and its header was right when it came. Its checksum may be wrong
+ * by now: the kernel writes this host into record route and timestamp options and leaves it at
+ * that.
+ */
+static bool packet_with_header(struct span datagram, struct packet *packet)
+{
+	struct cursor c = cursor_over(datagram);
+	struct ip4 ip;
+	if (!ip4_parse(&c, &ip) || ip.total_length < IP4_HEADER_MIN + ip.options.length)
+		return false;
+	packet->src = ip.src;
+	packet->dst = ip.dst;
+	packet->protocol = ip.protocol;
+	packet->ttl = ip.ttl;
+	packet->tos = ip.tos;
+	packet->options = ip.options;
+	packet->payload = cursor_span(&c, ip.total_length - IP4_HEADER_MIN - ip.options.length);
+	return !c.failed;
+}
+
 static bool packet_of(const struct channel *ch, const struct arrival *a, nsec time,
                       struct packet *packet)
 {
-	if (ch->gets_header)
-		return packet_parse(a->data, time, packet);
+	if (ch->gets_header) {
+		*packet = (struct packet){ .time = time };
+		return packet_with_header(a->data, packet);
+	}
 	*packet = (struct packet){
 		.time = time,
 		.src = a->name,
@@ -298,24 +326,18 @@ static void sort(struct net_event *events, size_t count)
 /* One round of reading. False where nothing is left to read. */
 static bool fill(struct carrier *c, struct tray *t)
 {
-	size_t first = t->count;
-	t->sources = 0;
 	size_t stamps = 0;
-	nsec begun = clock_now();
 	for (size_t i = 0; i < c->channel_count; i++)
-		stamps += stamp_pending(&c->channels[i].stamps, begun);
+		stamps += stamp_pending(&c->channels[i].stamps, c->read);
 	/* Each reply may bring a stamp along. */
 	bool more = read_data(c, room(t) - least(stamps, room(t) / 2));
 	nsec now = clock_now();
 	c->idle = c->in.filled == c->in.kept && stamps == 0;
-	more = drain_all(c, t, now) || more;
+	drain_all(c, t, now);
 	for (size_t i = c->in.kept; i < c->in.filled; i++)
 		deliver(c, i, t, now);
 	inbox_settle(&c->in);
-	if (t->sources & (t->sources - 1))
-		sort(t->events + first, t->count - first);
-	if (!more)
-		c->emptied = begun;
+	c->read = now;
 	return more;
 }
 
@@ -339,10 +361,14 @@ size_t carrier_receive(struct net *net, struct net_event *events, size_t capacit
 	bool more = true;
 
 	inbox_clear(&c->in);
-	inbox_clear(&c->errors);
+	if (!c->stashed)
+		inbox_clear(&c->errors);
+	take_stash(c, &t);
 	c->turn++;
 	for (int round = 0; more && room(&t) && inbox_room(&c->in) && round < ROUNDS; round++)
 		more = fill(c, &t);
+	if (t.sources & (t.sources - 1))
+		sort(t.events, t.count);
 	tell_local(c, &t);
 	return t.count;
 }

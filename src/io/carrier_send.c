@@ -6,7 +6,8 @@
 
 #include "wire/ip6.h"
 
-#define FLOWS_MAX 65536
+#define FLOWS_MAX  65536
+#define LABELS_MAX 32 /* the kernel gives a socket no more */
 
 static bool is_icmp(const struct probe *probe)
 {
@@ -79,12 +80,14 @@ static void flush(struct carrier *c, struct channel *ch, struct sent *results)
 
 /*
  * Binds to the source (-B), connects (-C): with the first probe, for before it nobody knows where
- * to. A second destination ends a connection: the socket would be deaf to its replies.
+ * to. A connected socket is deaf to all but its peer, so probes for others are refused.
  */
 static int pin(struct carrier *c, struct channel *ch, const struct addr *dst, nsec now)
 {
 	union socket_address address;
-	if (c->bind_source && !ch->pinned) {
+	if (ch->pinned)
+		return c->connect && !addr_equal(&ch->peer, dst) ? -EISCONN : 0;
+	if (c->bind_source) {
 		struct addr src;
 		int error = source_find(&c->sources, dst, now, &src);
 		if (error)
@@ -93,20 +96,24 @@ static int pin(struct carrier *c, struct channel *ch, const struct addr *dst, ns
 		if (bind(ch->fd, &address.any, length) < 0)
 			return -errno;
 	}
-	if (c->connect && !ch->pinned) {
+	if (c->connect) {
 		socklen_t length = socket_address(dst, 0, &address);
 		if (connect(ch->fd, &address.any, length) < 0)
 			return -errno;
 		ch->peer = *dst;
 	}
 	ch->pinned = true;
-	if (ch->peer.family && !addr_equal(&ch->peer, dst)) {
-		address = (union socket_address){ .any.sa_family = AF_UNSPEC };
-		if (connect(ch->fd, &address.any, sizeof(address.any)) < 0)
-			return -errno;
-		ch->peer.family = 0;
-	}
 	return 0;
+}
+
+/* Where the kernel minds, it refuses the datagram: what became of the request need not be asked. */
+static void lease_labels(struct carrier *c, struct channel *ch, const struct addr *dst)
+{
+	uint32_t label = c->exchange.config.flow_label;
+	if (!label || ch->family == 4 || ch->own_header)
+		return;
+	for (; ch->leased < c->exchange.flows && ch->leased < LABELS_MAX; ch->leased++)
+		(void)socket_lease_label(ch->fd, dst, label + ch->leased);
 }
 
 /* What a header of our own says; the kernel finds its own source where it writes the header. */
@@ -182,6 +189,7 @@ static int prepare(struct carrier *c, struct channel *ch, const struct probe *pr
 		return error;
 	if (c->exchange.flows > c->filter_flows)
 		widen_filters(c);
+	lease_labels(c, ch, &probe->dst);
 	add(c, ch, probe, &w, header, item);
 	return 0;
 }

@@ -150,6 +150,20 @@ int socket_set_df(int fd, uint8_t family, enum transport_pmtu pmtu, bool df)
 	return error < 0 ? -errno : 0;
 }
 
+int socket_lease_label(int fd, const struct addr *dst, uint32_t label)
+{
+	struct in6_flowlabel_req request = {
+		.flr_label = htonl(label & IPV6_FLOWINFO_FLOWLABEL),
+		.flr_action = IPV6_FL_A_GET,
+		.flr_share = IPV6_FL_S_ANY,
+		.flr_flags = IPV6_FL_F_CREATE,
+	};
+	memcpy(&request.flr_dst, dst->bytes, sizeof(request.flr_dst));
+	return setsockopt(fd, IPPROTO_IPV6, IPV6_FLOWLABEL_MGR, &request, sizeof(request)) < 0
+	               ? -errno
+	               : 0;
+}
+
 static void header4(struct socket_opening *o)
 {
 	const struct transport_config *config = o->config;
@@ -169,22 +183,6 @@ static void header4(struct socket_opening *o)
 		refused(o, "setsockopt(IP_OPTIONS)");
 }
 
-/* Where labels are managed in this namespace, one that nobody asked for is refused (RFC 3697, 5).
- */
-static void lease_label(struct socket_opening *o, uint32_t label)
-{
-	struct in6_flowlabel_req request = {
-		.flr_label = htonl(label & IPV6_FLOWINFO_FLOWLABEL),
-		.flr_action = IPV6_FL_A_GET,
-		.flr_share = IPV6_FL_S_ANY,
-		.flr_flags = IPV6_FL_F_CREATE,
-	};
-	if (o->error)
-		return;
-	if (setsockopt(o->fd, IPPROTO_IPV6, IPV6_FLOWLABEL_MGR, &request, sizeof(request)) < 0)
-		refused(o, "setsockopt(IPV6_FLOWLABEL_MGR)");
-}
-
 static void header6(struct socket_opening *o)
 {
 	const struct transport_config *config = o->config;
@@ -199,11 +197,9 @@ static void header6(struct socket_opening *o)
 		socket_must(o, IPPROTO_IPV6, IPV6_TCLASS, config->tos, "setsockopt(IPV6_TCLASS)");
 	/* The label is the one the exchange wrote, and no other where it wrote none. */
 	(void)socket_may(o, IPPROTO_IPV6, IPV6_AUTOFLOWLABEL, 0);
-	if (config->exchange.flow_label) {
-		lease_label(o, config->exchange.flow_label);
+	if (config->exchange.flow_label)
 		socket_must(o, IPPROTO_IPV6, IPV6_FLOWINFO_SEND, 1,
 		            "setsockopt(IPV6_FLOWINFO_SEND)");
-	}
 }
 
 void socket_header(struct socket_opening *o)

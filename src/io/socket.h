@@ -55,4 +55,10 @@ void socket_telling(struct socket_opening *o, bool header);
 /* How path MTU discovery goes for probes with DF (df) and for those without. -errno or 0. */
 int socket_set_df(int fd, uint8_t family, enum transport_pmtu pmtu, bool df);
 
+/*
+ * Asks for an IPv6 flow label that others may use too. Needed where another program has one for
+ * itself alone: from then on the kernel refuses labels that nobody asked for. -errno or 0.
+ */
+int socket_lease_label(int fd, const struct addr *dst, uint32_t label);
+
 #endif

@@ -44,11 +44,13 @@ struct transport_config {
 	bool mark_set;
 	int send_buffer, receive_buffer; /* bytes; 0 for a size that fits */
 	enum transport_pmtu pmtu;
-	bool dont_route, debug, broadcast, no_multicast_loop, bind_source, connect;
-	uint8_t ttl, tos;    /* for kernel-written headers */
-	bool user_time;      /* -U: stamps of user space */
-	bool no_send_stamps; /* the moment of sending is that of user space: a flood saves a
-	                        seventh of its work, and an RTT reads some 2 us longer */
+	bool dont_route, debug, broadcast, no_multicast_loop;
+	bool bind_source, connect; /* by the first probe of a family; connected, probes elsewhere
+	                              are refused with EISCONN */
+	uint8_t ttl, tos;          /* for kernel-written headers */
+	bool user_time;            /* -U: stamps of user space */
+	bool no_send_stamps;       /* the moment of sending is that of user space: a flood saves a
+	                              seventh of its work, and an RTT reads some 2 us longer */
 };
 
 struct transport_info {

@@ -4,9 +4,20 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include "io/clock.h"
 #include "tests/netns/exchanging.h"
+#include "tests/netns/netns.h"
+
+void exchanging_permit(const char *name)
+{
+	char script[128];
+	(void)snprintf(script, sizeof(script),
+	               "%s%s sh -c 'echo 0 0 >/proc/sys/net/ipv4/ping_group_range'",
+	               name ? "ns " : "", name ? name : "");
+	netns_run(script);
+}
 
 struct transport_config exchanging_config(enum transport_mode mode)
 {
