@@ -40,7 +40,7 @@ all:
 # --- what is built of what ------------------------------------------------------------------------
 # The library: everything but the command line, the renderers, and the rooms that need more than
 # libc and libcap.
-PROGRAM_ONLY := $(wildcard src/io/resolve.c src/io/sandbox.c)
+PROGRAM_ONLY := $(wildcard $(addprefix src/io/,resolve.c hostname.c sandbox.c))
 LIB_SRC  := $(filter-out $(PROGRAM_ONLY),$(wildcard $(addprefix src/,$(addsuffix /*.c,base wire probe algo io lib))))
 PROG_SRC := $(PROGRAM_ONLY) $(wildcard src/render/*.c src/cli/*.c)
 MAIN_SRC := $(wildcard src/cli/main.c)
@@ -49,7 +49,7 @@ FACE_SRC := $(wildcard src/lib/*.c)
 UNIT_SRC := $(wildcard tests/unit/test_*.c tests/sim/test_*.c)
 NETNS_SRC := $(wildcard tests/netns/test_*.c)
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
-SIM_SRC  := $(filter-out tests/sim/test_%.c tests/sim/main_%.c tests/unit/test_%.c,$(wildcard tests/sim/*.c tests/unit/*.c))
+HELP_SRC := $(filter-out tests/sim/test_%.c tests/sim/main_%.c tests/unit/test_%.c,$(wildcard tests/sim/*.c tests/unit/*.c))
 BENCH_SRC := $(wildcard tests/bench/*.c tests/sim/main_*.c)
 EXAMPLE_SRC := $(wildcard examples/*.c)
 ALL_SRC  := $(LIB_SRC) $(PROG_SRC) $(wildcard tests/*/*.c) $(EXAMPLE_SRC)
@@ -59,7 +59,7 @@ obj = $(patsubst %.c,$(O)/obj/%.o,$(1))
 LIB_OBJ  := $(call obj,$(LIB_SRC))
 PROG_OBJ := $(call obj,$(PROG_SRC))
 REST_OBJ := $(filter-out $(O)/obj/src/cli/main.o,$(PROG_OBJ))
-SIM_OBJ  := $(call obj,$(SIM_SRC))
+HELP_OBJ := $(call obj,$(HELP_SRC))
 UNIT_BIN := $(UNIT_SRC:tests/%.c=$(O)/tests/%)
 NETNS_BIN := $(NETNS_SRC:tests/%.c=$(O)/tests/%)
 REPLAY_BIN := $(FUZZ_SRC:tests/fuzz/fuzz_%.c=$(O)/tests/replay/%)
@@ -118,6 +118,8 @@ $(O)/obj/%.o: %.c $(O)/flags
 
 # What the program and the tests are linked with: every name in it is within reach.
 $(O)/inside.a: $(LIB_OBJ)
+$(O)/inside.a $(O)/help.a $(O)/rest.a:
+	@mkdir -p $(@D)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
@@ -146,7 +148,9 @@ $(O)/libsonde.so: $(O)/libsonde.so.$(VERSION)
 
 # --- tests ------------------------------------------------------------------------------------------
 # A test is one file, one program: linked with everything but main.
-INSIDE = $(SIM_OBJ) $(REST_OBJ) $(O)/inside.a
+INSIDE = $(O)/help.a $(O)/rest.a $(O)/inside.a
+$(O)/help.a: $(HELP_OBJ)
+$(O)/rest.a: $(REST_OBJ)
 link-test = $(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(PROG_LIBS) $(TEST_LIBS)
 
 $(UNIT_BIN): $(O)/tests/%: $(O)/obj/tests/%.o $(INSIDE)

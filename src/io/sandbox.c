@@ -89,6 +89,7 @@ static const int calls[] = {
 #ifdef SANITIZED
 	/* AddressSanitizer reads /proc, LeakSanitizer traces the process from a clone of it. */
 	SCMP_SYS(clone),
+	SCMP_SYS(getdents),
 	SCMP_SYS(getdents64),
 	SCMP_SYS(getppid),
 	SCMP_SYS(prctl),
@@ -187,11 +188,18 @@ static int allow_controls(scmp_filter_ctx filter)
 /* Files to read only: what the C library opens when it is first needed, such as a time zone. */
 static int allow_files(scmp_filter_ctx filter)
 {
-	const struct scmp_arg_cmp reading =
-	        bits(2, O_ACCMODE | O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY), O_RDONLY);
+	const uint64_t writing = O_ACCMODE | O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY);
+	const struct scmp_arg_cmp reading = bits(2, writing, O_RDONLY);
 	const struct scmp_arg_cmp of_descriptor = bits(3, AT_EMPTY_PATH, AT_EMPTY_PATH);
 	int error = allow(filter, SCMP_SYS(openat), 1, &reading);
-	return error ? error : allow(filter, SCMP_SYS(newfstatat), 1, &of_descriptor);
+	if (!error)
+		error = allow(filter, SCMP_SYS(newfstatat), 1, &of_descriptor);
+#ifdef SANITIZED
+	const struct scmp_arg_cmp sanitizer_reading = bits(1, writing, O_RDONLY);
+	if (!error)
+		error = allow(filter, SCMP_SYS(open), 1, &sanitizer_reading);
+#endif
+	return error;
 }
 
 /* No memory becomes code. */

@@ -1,0 +1,439 @@
+#include "io/resolve.h"
+
+#include <ares.h>
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "io/clock.h"
+#include "io/hostname.h"
+#include "io/names.h"
+
+#define QUERIES_MAX      256 /* under way at a time: their answers fit the socket's buffer */
+#define SOCKETS_MAX      32  /* UDP and TCP for 16 servers; glibc stops at 3 servers */
+#define NAMES_KEPT       4096
+#define NAMES_PENDING    65536
+#define NAME_GOOD_FOR    (3600 * NSEC_S)
+#define NAME_RETRY_AFTER (60 * NSEC_S) /* nobody answered */
+
+/* What waits for its turn, and is then under way. */
+struct question {
+	struct question *next;
+	struct resolver *resolver;
+	void (*ask)(struct question *question);
+	unsigned int queries;
+};
+
+struct forward {
+	struct question question;
+	resolve_forward_cb callback;
+	void *ctx;
+	uint8_t family;
+	char name[HOSTNAME_MAX + 1];
+};
+
+struct reverse {
+	struct question question;
+	struct names_entry *entry;
+};
+
+struct watched_socket {
+	struct resolver *resolver;
+	int fd; /* -1 where the slot is free */
+};
+
+struct resolver {
+	struct loop *loop;
+	ares_channel channel;
+	struct names names;
+	struct question *first; /* in the queue */
+	struct question **last;
+	unsigned int queries; /* under way */
+	size_t forwards;      /* not answered yet */
+	bool starting;
+	bool closing;
+	struct watched_socket sockets[SOCKETS_MAX];
+};
+
+/* --- sockets -------------------------------------------------------------------------------------
+ */
+
+static void start_questions(struct resolver *r);
+
+static void socket_ready(void *ctx, uint32_t events)
+{
+	const struct watched_socket *watched = ctx;
+	struct resolver *r = watched->resolver;
+	bool read = events & (LOOP_READ | LOOP_ERROR);
+	bool write = events & (LOOP_WRITE | LOOP_ERROR);
+	int fd = watched->fd;
+	ares_process_fd(r->channel, read ? fd : ARES_SOCKET_BAD, write ? fd : ARES_SOCKET_BAD);
+	start_questions(r);
+}
+
+static struct watched_socket *socket_slot(struct resolver *r, int fd)
+{
+	for (size_t i = 0; i < SOCKETS_MAX; i++)
+		if (r->sockets[i].fd == fd)
+			return &r->sockets[i];
+	return NULL;
+}
+
+/* c-ares says what it waits for; a socket that cannot be watched is a server that does not answer.
+ */
+static void socket_changed(void *ctx, ares_socket_t fd, int readable, int writable)
+{
+	struct resolver *r = ctx;
+	struct watched_socket *watched = socket_slot(r, fd);
+	uint32_t events = (readable ? LOOP_READ : 0u) | (writable ? LOOP_WRITE : 0u);
+	if (!events) {
+		if (watched)
+			watched->fd = -1;
+		loop_unwatch(r->loop, fd);
+		return;
+	}
+	if (!watched)
+		watched = socket_slot(r, -1);
+	if (!watched)
+		return;
+	watched->fd = fd;
+	if (loop_watch(r->loop, fd, events, socket_ready, watched))
+		watched->fd = -1;
+}
+
+/* --- questions -----------------------------------------------------------------------------------
+ */
+
+static void enqueue(struct resolver *r, struct question *question)
+{
+	question->next = NULL;
+	*r->last = question;
+	r->last = &question->next;
+}
+
+/*
+ * Starts what fits. c-ares may answer from within, and whoever gets the answer may ask again: that
+ * goes through the queue to the loop already running here, not deeper.
+ */
+static void start_questions(struct resolver *r)
+{
+	if (r->starting || r->closing)
+		return;
+	r->starting = true;
+	while (r->first && r->queries + r->first->queries <= QUERIES_MAX) {
+		struct question *question = r->first;
+		r->first = question->next;
+		if (!r->first)
+			r->last = &r->first;
+		r->queries += question->queries;
+		question->ask(question);
+	}
+	r->starting = false;
+}
+
+/* --- name to addresses
+ * ----------------------------------------------------------------------------- */
+
+/* The phrases of getaddrinfo, whatever the language: scripts read them. */
+static const char *phrase(int status)
+{
+	switch (status) {
+	case ARES_ENODATA: return "No address associated with hostname";
+	case ARES_ENOTFOUND:
+	case ARES_ENONAME:
+	case ARES_EBADNAME: return "Name or service not known";
+	case ARES_ENOMEM: return "Memory allocation failure";
+	case ARES_EFORMERR:
+	case ARES_EBADRESP: return "Non-recoverable failure in name resolution";
+	default: return "Temporary failure in name resolution";
+	}
+}
+
+static bool addr_of_node(const struct ares_addrinfo_node *node, struct addr *out)
+{
+	if (node->ai_family == AF_INET) {
+		struct sockaddr_in in;
+		memcpy(&in, node->ai_addr, sizeof in);
+		*out = addr_v4(ntohl(in.sin_addr.s_addr));
+		return true;
+	}
+	if (node->ai_family == AF_INET6) {
+		struct sockaddr_in6 in6;
+		memcpy(&in6, node->ai_addr, sizeof in6);
+		*out = addr_v6(in6.sin6_addr.s6_addr);
+		out->scope = in6.sin6_scope_id;
+		return true;
+	}
+	return false;
+}
+
+static bool contains(const struct addr *addrs, size_t count, const struct addr *addr)
+{
+	for (size_t i = 0; i < count; i++)
+		if (addr_equal(&addrs[i], addr))
+			return true;
+	return false;
+}
+
+/* The addresses of an answer, each once. NULL on no memory. An answer has 64 KiB at most. */
+static struct addr *addrs_of(const struct ares_addrinfo *info, size_t *count)
+{
+	size_t nodes = 0;
+	*count = 0;
+	for (const struct ares_addrinfo_node *node = info->nodes; node; node = node->ai_next)
+		nodes++;
+	struct addr *addrs = calloc(nodes ? nodes : 1, sizeof *addrs);
+	if (!addrs)
+		return NULL;
+	for (const struct ares_addrinfo_node *node = info->nodes; node; node = node->ai_next)
+		if (addr_of_node(node, &addrs[*count]) && !contains(addrs, *count, &addrs[*count]))
+			++*count;
+	return addrs;
+}
+
+static void finish_forward(struct forward *forward, int status, const struct ares_addrinfo *info)
+{
+	size_t count = 0;
+	struct addr *addrs = NULL;
+	if (status == ARES_SUCCESS) {
+		addrs = addrs_of(info, &count);
+		status = !addrs ? ARES_ENOMEM : count == 0 ? ARES_ENODATA : ARES_SUCCESS;
+	}
+	if (status == ARES_SUCCESS)
+		forward->callback(forward->ctx, NULL, addrs, count,
+		                  info->name ? info->name : forward->name);
+	else
+		forward->callback(forward->ctx, phrase(status), NULL, 0, NULL);
+	free(addrs);
+}
+
+static void forward_answered(void *ctx, int status, int timeouts, struct ares_addrinfo *info)
+{
+	(void)timeouts;
+	struct forward *forward = ctx;
+	struct resolver *r = forward->question.resolver;
+	r->queries -= forward->question.queries;
+	r->forwards--;
+	if (!r->closing)
+		finish_forward(forward, status, info);
+	ares_freeaddrinfo(info);
+	free(forward);
+}
+
+static void ask_forward(struct question *question)
+{
+	struct forward *forward = (struct forward *)question;
+	const struct ares_addrinfo_hints hints = {
+		.ai_flags = ARES_AI_CANONNAME,
+		.ai_family = forward->family == 4   ? AF_INET
+		             : forward->family == 6 ? AF_INET6
+		                                    : AF_UNSPEC,
+		.ai_socktype = SOCK_DGRAM,
+	};
+	ares_getaddrinfo(question->resolver->channel, forward->name, NULL, &hints, forward_answered,
+	                 forward);
+}
+
+void resolve_forward(struct resolver *r, const char *name, uint8_t family,
+                     resolve_forward_cb callback, void *ctx)
+{
+	struct hostname host;
+	enum hostname_kind kind = hostname_parse(name, family, &host);
+	if (kind == HOSTNAME_LITERAL) {
+		callback(ctx, NULL, &host.addr, 1, name);
+		return;
+	}
+	if (kind == HOSTNAME_BAD) {
+		callback(ctx, host.error, NULL, 0, NULL);
+		return;
+	}
+	struct forward *forward = malloc(sizeof *forward);
+	if (!forward) {
+		callback(ctx, phrase(ARES_ENOMEM), NULL, 0, NULL);
+		return;
+	}
+	*forward = (struct forward){
+		.question = { .resolver = r, .ask = ask_forward, .queries = family ? 1 : 2 },
+		.callback = callback,
+		.ctx = ctx,
+		.family = family,
+	};
+	memcpy(forward->name, host.ascii, sizeof forward->name);
+	r->forwards++;
+	enqueue(r, &forward->question);
+	start_questions(r);
+}
+
+/* --- address to name
+ * ------------------------------------------------------------------------------- */
+
+/* A failure to get any answer does not take a name back that was known. */
+static void finish_reverse(struct resolver *r, struct names_entry *entry, int status,
+                           const struct hostent *host)
+{
+	nsec now = clock_now();
+	bool none = status == ARES_ENOTFOUND || status == ARES_ENODATA;
+	char *old = NULL;
+	if (status == ARES_SUCCESS && host && host->h_name && *host->h_name) {
+		names_settle(&r->names, entry, host->h_name, now + NAME_GOOD_FOR);
+	} else if (none) {
+		names_settle(&r->names, entry, NULL, now + NAME_GOOD_FOR);
+	} else {
+		old = entry->name ? strdup(entry->name) : NULL;
+		names_settle(&r->names, entry, old, now + NAME_RETRY_AFTER);
+	}
+	free(old);
+}
+
+static void reverse_answered(void *ctx, int status, int timeouts, struct hostent *host)
+{
+	(void)timeouts;
+	struct reverse *reverse = ctx;
+	struct resolver *r = reverse->question.resolver;
+	struct names_entry *entry = reverse->entry;
+	r->queries -= reverse->question.queries;
+	free(reverse);
+	if (!r->closing)
+		finish_reverse(r, entry, status, host);
+}
+
+static void ask_reverse(struct question *question)
+{
+	struct reverse *reverse = (struct reverse *)question;
+	const struct addr *addr = &reverse->entry->addr;
+	ares_gethostbyaddr(question->resolver->channel, addr->bytes, (int)addr_size(addr),
+	                   addr->family == 4 ? AF_INET : AF_INET6, reverse_answered, reverse);
+}
+
+/* The entry of the address, known or pending or both; NULL where it cannot be asked for. */
+static struct names_entry *entry_of(struct resolver *r, const struct addr *addr)
+{
+	struct names_entry *entry = names_find(&r->names, addr);
+	if (entry && (entry->pending || clock_now() < entry->expires))
+		return entry;
+	struct reverse *reverse = malloc(sizeof *reverse);
+	struct names_entry *pending = reverse ? names_ask(&r->names, addr) : NULL;
+	if (!pending) {
+		free(reverse);
+		return entry;
+	}
+	*reverse = (struct reverse){
+		.question = { .resolver = r, .ask = ask_reverse, .queries = 1 },
+		.entry = pending,
+	};
+	enqueue(r, &reverse->question);
+	start_questions(r);
+	return names_find(&r->names, addr);
+}
+
+void resolve_reverse(struct resolver *r, const struct addr *addr, resolve_reverse_cb callback,
+                     void *ctx)
+{
+	struct names_entry *entry = addr_size(addr) ? entry_of(r, addr) : NULL;
+	if (entry && entry->pending && !names_wait(entry, callback, ctx))
+		return;
+	callback(ctx, addr, entry && entry->known ? entry->name : NULL);
+}
+
+bool resolver_name(struct resolver *r, const struct addr *addr, const char **name)
+{
+	const struct names_entry *entry = addr_size(addr) ? entry_of(r, addr) : NULL;
+	*name = entry && entry->known ? entry->name : NULL;
+	return !entry || entry->known;
+}
+
+/* --- the resolver itself
+ * --------------------------------------------------------------------------- */
+
+static int open_channel(struct resolver *r, const struct resolver_options *options)
+{
+	struct ares_options o = {
+		.flags = ARES_FLAG_NOALIASES, /* $HOSTALIASES would be read for each name */
+		.timeout = options->timeout_ms > 0 ? options->timeout_ms : 3000,
+		.tries = options->tries > 0 ? options->tries : 2,
+		.sock_state_cb = socket_changed,
+		.sock_state_cb_data = r,
+	};
+	int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB;
+	char *path = NULL;
+	if (options->resolv_path) {
+		path = strdup(options->resolv_path);
+		if (!path)
+			return -ENOMEM;
+		o.resolvconf_path = path;
+		mask |= ARES_OPT_RESOLVCONF;
+	}
+	int status = ares_init_options(&r->channel, &o, mask);
+	free(path);
+	if (status == ARES_SUCCESS && options->servers) {
+		status = ares_set_servers_ports_csv(r->channel, options->servers);
+		if (status != ARES_SUCCESS)
+			ares_destroy(r->channel);
+	}
+	if (status == ARES_SUCCESS)
+		return 0;
+	return status == ARES_ENOMEM ? -ENOMEM : -EINVAL;
+}
+
+int resolver_new(struct loop *loop, const struct resolver_options *options, struct resolver **out)
+{
+	static const struct resolver_options system = { 0 };
+	struct siphash_key key;
+	if (getrandom(&key, sizeof key, 0) != (ssize_t)sizeof key)
+		return -errno;
+	struct resolver *r = calloc(1, sizeof *r);
+	if (!r)
+		return -ENOMEM;
+	r->loop = loop;
+	r->last = &r->first;
+	for (size_t i = 0; i < SOCKETS_MAX; i++)
+		r->sockets[i] = (struct watched_socket){ .resolver = r, .fd = -1 };
+	int error = open_channel(r, options ? options : &system);
+	if (error) {
+		free(r);
+		return error;
+	}
+	names_init(&r->names, key, NAMES_KEPT, NAMES_PENDING);
+	*out = r;
+	return 0;
+}
+
+void resolver_free(struct resolver *r)
+{
+	if (!r)
+		return;
+	r->closing = true;
+	ares_destroy(r->channel); /* answers everything under way with ARES_EDESTRUCTION */
+	while (r->first) {
+		struct question *question = r->first;
+		r->first = question->next;
+		free(question);
+	}
+	names_release(&r->names);
+	free(r);
+}
+
+nsec resolver_deadline(const struct resolver *r)
+{
+	struct timeval left;
+	if (r->queries == 0 || !ares_timeout(r->channel, NULL, &left))
+		return NSEC_NEVER;
+	/* c-ares rounds down to milliseconds: on time would be too early, again and again. */
+	return clock_now() + left.tv_sec * NSEC_S + left.tv_usec * NSEC_US + NSEC_MS;
+}
+
+void resolver_process(struct resolver *r, nsec now)
+{
+	(void)now;
+	if (r->queries > 0)
+		ares_process_fd(r->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+	start_questions(r);
+}
+
+size_t resolver_pending(const struct resolver *r)
+{
+	return r->forwards + r->names.pending;
+}
