@@ -45,16 +45,16 @@ int loop_watch(struct loop *loop, int fd, uint32_t events, loop_callback callbac
 void loop_unwatch(struct loop *loop, int fd); /* nothing where it is not watched */
 
 /*
- * Waits until a descriptor is ready or the deadline (monotonic; NSEC_NEVER waits for ever) has come,
- * and calls back for each ready descriptor once. A deadline already past polls once, without
+ * Waits until a descriptor is ready or the deadline (monotonic; NSEC_NEVER waits for ever) has
+ * come, and calls back for each ready descriptor once. A deadline already past polls once, without
  * waiting. Returns how many were ready, 0 not before the deadline, or -errno; EINTR is taken care
  * of. -EBUSY from within a callback.
  */
 int loop_wait(struct loop *loop, nsec deadline);
 
 /*
- * A descriptor that becomes readable on these signals, which are blocked for the process, or -errno;
- * the caller closes it. loop_next_signal reads one from it, 0 where there is none.
+ * A descriptor that becomes readable on these signals, which are blocked for the process, or
+ * -errno; the caller closes it. loop_next_signal reads one from it, 0 where there is none.
  */
 int loop_signals(const int *signals, int count);
 int loop_next_signal(int fd);

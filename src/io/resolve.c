@@ -3,14 +3,17 @@
 #include <ares.h>
 #include <arpa/inet.h>
 #include <errno.h>
-#include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
 #include "io/clock.h"
 #include "io/hostname.h"
+#include "io/hosts.h"
 #include "io/names.h"
+#include "io/order.h"
+#include "io/resolve_answer.h"
+#include "io/source.h"
 
 #define QUERIES_MAX      256 /* under way at a time: their answers fit the socket's buffer */
 #define SOCKETS_MAX      32  /* UDP and TCP for 16 servers; glibc stops at 3 servers */
@@ -48,6 +51,7 @@ struct watched_socket {
 struct resolver {
 	struct loop *loop;
 	ares_channel channel;
+	struct hosts hosts;
 	struct names names;
 	struct question *first; /* in the queue */
 	struct question **last;
@@ -137,77 +141,42 @@ static void start_questions(struct resolver *r)
 /* --- name to addresses
  * ----------------------------------------------------------------------------- */
 
-/* The phrases of getaddrinfo, whatever the language: scripts read them. */
-static const char *phrase(int status)
+/* Best first; without sockets to ask for sources with, as they came. */
+static void order(struct addr *addrs, size_t count)
 {
-	switch (status) {
-	case ARES_ENODATA: return "No address associated with hostname";
-	case ARES_ENOTFOUND:
-	case ARES_ENONAME:
-	case ARES_EBADNAME: return "Name or service not known";
-	case ARES_ENOMEM: return "Memory allocation failure";
-	case ARES_EFORMERR:
-	case ARES_EBADRESP: return "Non-recoverable failure in name resolution";
-	default: return "Temporary failure in name resolution";
-	}
-}
-
-static bool addr_of_node(const struct ares_addrinfo_node *node, struct addr *out)
-{
-	if (node->ai_family == AF_INET) {
-		struct sockaddr_in in;
-		memcpy(&in, node->ai_addr, sizeof in);
-		*out = addr_v4(ntohl(in.sin_addr.s_addr));
-		return true;
-	}
-	if (node->ai_family == AF_INET6) {
-		struct sockaddr_in6 in6;
-		memcpy(&in6, node->ai_addr, sizeof in6);
-		*out = addr_v6(in6.sin6_addr.s6_addr);
-		out->scope = in6.sin6_scope_id;
-		return true;
-	}
-	return false;
-}
-
-static bool contains(const struct addr *addrs, size_t count, const struct addr *addr)
-{
+	struct addr sources[ORDER_MAX] = { { 0 } };
+	struct source_table table;
+	if (count < 2 || source_init(&table, "", 0))
+		return;
+	nsec now = clock_now();
 	for (size_t i = 0; i < count; i++)
-		if (addr_equal(&addrs[i], addr))
-			return true;
-	return false;
+		if (source_find(&table, &addrs[i], now, &sources[i]))
+			sources[i] = (struct addr){ 0 };
+	source_release(&table);
+	order_addrs(addrs, sources, count);
 }
 
-/* The addresses of an answer, each once. NULL on no memory. An answer has 64 KiB at most. */
-static struct addr *addrs_of(const struct ares_addrinfo *info, size_t *count)
+static void tell_addrs(struct addr *addrs, size_t count, const char *canonical,
+                       resolve_forward_cb callback, void *ctx)
 {
-	size_t nodes = 0;
-	*count = 0;
-	for (const struct ares_addrinfo_node *node = info->nodes; node; node = node->ai_next)
-		nodes++;
-	struct addr *addrs = calloc(nodes ? nodes : 1, sizeof *addrs);
-	if (!addrs)
-		return NULL;
-	for (const struct ares_addrinfo_node *node = info->nodes; node; node = node->ai_next)
-		if (addr_of_node(node, &addrs[*count]) && !contains(addrs, *count, &addrs[*count]))
-			++*count;
-	return addrs;
+	order(addrs, count);
+	callback(ctx, NULL, addrs, count, canonical);
 }
 
-static void finish_forward(struct forward *forward, int status, const struct ares_addrinfo *info)
+static void finish_forward(const struct forward *forward, int status,
+                           const struct ares_addrinfo *info)
 {
-	size_t count = 0;
-	struct addr *addrs = NULL;
-	if (status == ARES_SUCCESS) {
-		addrs = addrs_of(info, &count);
-		status = !addrs ? ARES_ENOMEM : count == 0 ? ARES_ENODATA : ARES_SUCCESS;
+	struct addr addrs[ORDER_MAX];
+	size_t count = status == ARES_SUCCESS ? answer_addrs(info, addrs) : 0;
+	if (status == ARES_SUCCESS && count == 0)
+		status = ARES_ENODATA;
+	if (status != ARES_SUCCESS) {
+		forward->callback(forward->ctx, answer_phrase(status), NULL, 0, NULL);
+		return;
 	}
-	if (status == ARES_SUCCESS)
-		forward->callback(forward->ctx, NULL, addrs, count,
-		                  info->name ? info->name : forward->name);
-	else
-		forward->callback(forward->ctx, phrase(status), NULL, 0, NULL);
-	free(addrs);
+	const char *canonical = answer_canonical(info);
+	tell_addrs(addrs, count, canonical ? canonical : forward->name, forward->callback,
+	           forward->ctx);
 }
 
 static void forward_answered(void *ctx, int status, int timeouts, struct ares_addrinfo *info)
@@ -227,7 +196,7 @@ static void ask_forward(struct question *question)
 {
 	struct forward *forward = (struct forward *)question;
 	const struct ares_addrinfo_hints hints = {
-		.ai_flags = ARES_AI_CANONNAME,
+		.ai_flags = ARES_AI_CANONNAME | ARES_AI_NOSORT,
 		.ai_family = forward->family == 4   ? AF_INET
 		             : forward->family == 6 ? AF_INET6
 		                                    : AF_UNSPEC,
@@ -237,22 +206,25 @@ static void ask_forward(struct question *question)
 	                 forward);
 }
 
-void resolve_forward(struct resolver *r, const char *name, uint8_t family,
-                     resolve_forward_cb callback, void *ctx)
+/* What is known without asking anybody. */
+static bool answer_at_once(struct resolver *r, const char *name, uint8_t family,
+                           resolve_forward_cb callback, void *ctx)
 {
-	struct hostname host;
-	enum hostname_kind kind = hostname_parse(name, family, &host);
-	if (kind == HOSTNAME_LITERAL) {
-		callback(ctx, NULL, &host.addr, 1, name);
-		return;
-	}
-	if (kind == HOSTNAME_BAD) {
-		callback(ctx, host.error, NULL, 0, NULL);
-		return;
-	}
+	struct addr addrs[ORDER_MAX];
+	const char *canonical = name;
+	size_t count = hosts_addrs(&r->hosts, name, family, addrs, ORDER_MAX, &canonical);
+	if (count == 0)
+		return false;
+	tell_addrs(addrs, count, canonical, callback, ctx);
+	return true;
+}
+
+static void ask_later(struct resolver *r, const char *name, uint8_t family,
+                      resolve_forward_cb callback, void *ctx)
+{
 	struct forward *forward = malloc(sizeof *forward);
 	if (!forward) {
-		callback(ctx, phrase(ARES_ENOMEM), NULL, 0, NULL);
+		callback(ctx, answer_phrase(ARES_ENOMEM), NULL, 0, NULL);
 		return;
 	}
 	*forward = (struct forward){
@@ -261,10 +233,23 @@ void resolve_forward(struct resolver *r, const char *name, uint8_t family,
 		.ctx = ctx,
 		.family = family,
 	};
-	memcpy(forward->name, host.ascii, sizeof forward->name);
+	memcpy(forward->name, name, strlen(name) + 1);
 	r->forwards++;
 	enqueue(r, &forward->question);
 	start_questions(r);
+}
+
+void resolve_forward(struct resolver *r, const char *name, uint8_t family,
+                     resolve_forward_cb callback, void *ctx)
+{
+	struct hostname host;
+	enum hostname_kind kind = hostname_parse(name, family, &host);
+	if (kind == HOSTNAME_LITERAL)
+		callback(ctx, NULL, &host.addr, 1, name);
+	else if (kind == HOSTNAME_BAD)
+		callback(ctx, host.error, NULL, 0, NULL);
+	else if (!answer_at_once(r, host.ascii, family, callback, ctx))
+		ask_later(r, host.ascii, family, callback, ctx);
 }
 
 /* --- address to name
@@ -275,16 +260,13 @@ static void finish_reverse(struct resolver *r, struct names_entry *entry, int st
                            const struct hostent *host)
 {
 	nsec now = clock_now();
-	bool none = status == ARES_ENOTFOUND || status == ARES_ENODATA;
-	char *old = NULL;
-	if (status == ARES_SUCCESS && host && host->h_name && *host->h_name) {
-		names_settle(&r->names, entry, host->h_name, now + NAME_GOOD_FOR);
-	} else if (none) {
+	char *old = entry->name ? strdup(entry->name) : NULL;
+	if (status == ARES_SUCCESS)
+		names_settle(&r->names, entry, answer_name(host), now + NAME_GOOD_FOR);
+	else if (answer_is_final(status))
 		names_settle(&r->names, entry, NULL, now + NAME_GOOD_FOR);
-	} else {
-		old = entry->name ? strdup(entry->name) : NULL;
+	else
 		names_settle(&r->names, entry, old, now + NAME_RETRY_AFTER);
-	}
 	free(old);
 }
 
@@ -311,6 +293,9 @@ static void ask_reverse(struct question *question)
 /* The entry of the address, known or pending or both; NULL where it cannot be asked for. */
 static struct names_entry *entry_of(struct resolver *r, const struct addr *addr)
 {
+	/* Which of many links it is on, no name server can know. */
+	if (addr_size(addr) == 0 || addr_is_link_local(addr))
+		return NULL;
 	struct names_entry *entry = names_find(&r->names, addr);
 	if (entry && (entry->pending || clock_now() < entry->expires))
 		return entry;
@@ -332,32 +317,38 @@ static struct names_entry *entry_of(struct resolver *r, const struct addr *addr)
 void resolve_reverse(struct resolver *r, const struct addr *addr, resolve_reverse_cb callback,
                      void *ctx)
 {
-	struct names_entry *entry = addr_size(addr) ? entry_of(r, addr) : NULL;
+	const char *name = hosts_name(&r->hosts, addr);
+	struct names_entry *entry = name ? NULL : entry_of(r, addr);
 	if (entry && entry->pending && !names_wait(entry, callback, ctx))
 		return;
-	callback(ctx, addr, entry && entry->known ? entry->name : NULL);
+	callback(ctx, addr, entry && entry->known ? entry->name : name);
 }
 
 bool resolver_name(struct resolver *r, const struct addr *addr, const char **name)
 {
-	const struct names_entry *entry = addr_size(addr) ? entry_of(r, addr) : NULL;
-	*name = entry && entry->known ? entry->name : NULL;
+	*name = hosts_name(&r->hosts, addr);
+	const struct names_entry *entry = *name ? NULL : entry_of(r, addr);
+	if (entry && entry->known)
+		*name = entry->name;
 	return !entry || entry->known;
 }
 
-/* --- the resolver itself
- * --------------------------------------------------------------------------- */
+/* --- the resolver itself --------------------------------------------------------------------- */
 
 static int open_channel(struct resolver *r, const struct resolver_options *options)
 {
+	char lookups[] = "b"; /* DNS; the hosts file is read here */
 	struct ares_options o = {
 		.flags = ARES_FLAG_NOALIASES, /* $HOSTALIASES would be read for each name */
 		.timeout = options->timeout_ms > 0 ? options->timeout_ms : 3000,
 		.tries = options->tries > 0 ? options->tries : 2,
+		.lookups = lookups,
+		.socket_receive_buffer_size = 1 << 18, /* answers to all queries at once */
 		.sock_state_cb = socket_changed,
 		.sock_state_cb_data = r,
 	};
-	int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB;
+	int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS |
+	           ARES_OPT_SOCK_RCVBUF | ARES_OPT_SOCK_STATE_CB;
 	char *path = NULL;
 	if (options->resolv_path) {
 		path = strdup(options->resolv_path);
@@ -391,8 +382,13 @@ int resolver_new(struct loop *loop, const struct resolver_options *options, stru
 	r->last = &r->first;
 	for (size_t i = 0; i < SOCKETS_MAX; i++)
 		r->sockets[i] = (struct watched_socket){ .resolver = r, .fd = -1 };
-	int error = open_channel(r, options ? options : &system);
+	if (!options)
+		options = &system;
+	int error = hosts_load(&r->hosts, options->hosts_path ? options->hosts_path : "/etc/hosts");
+	if (!error)
+		error = open_channel(r, options);
 	if (error) {
+		hosts_release(&r->hosts);
 		free(r);
 		return error;
 	}
@@ -413,6 +409,7 @@ void resolver_free(struct resolver *r)
 		free(question);
 	}
 	names_release(&r->names);
+	hosts_release(&r->hosts);
 	free(r);
 }
 

@@ -185,19 +185,19 @@ static int allow_controls(scmp_filter_ctx filter)
 	return error;
 }
 
-/* Files to read only: what the C library opens when it is first needed, such as a time zone. */
+/* Descriptors that are open; no file is opened any more, not even to read. */
 static int allow_files(scmp_filter_ctx filter)
 {
-	const uint64_t writing = O_ACCMODE | O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY);
-	const struct scmp_arg_cmp reading = bits(2, writing, O_RDONLY);
 	const struct scmp_arg_cmp of_descriptor = bits(3, AT_EMPTY_PATH, AT_EMPTY_PATH);
-	int error = allow(filter, SCMP_SYS(openat), 1, &reading);
-	if (!error)
-		error = allow(filter, SCMP_SYS(newfstatat), 1, &of_descriptor);
+	int error = allow(filter, SCMP_SYS(newfstatat), 1, &of_descriptor);
 #ifdef SANITIZED
-	const struct scmp_arg_cmp sanitizer_reading = bits(1, writing, O_RDONLY);
+	const uint64_t writing = O_ACCMODE | O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY);
+	const struct scmp_arg_cmp open_to_read = bits(1, writing, O_RDONLY);
+	const struct scmp_arg_cmp openat_to_read = bits(2, writing, O_RDONLY);
 	if (!error)
-		error = allow(filter, SCMP_SYS(open), 1, &sanitizer_reading);
+		error = allow(filter, SCMP_SYS(open), 1, &open_to_read);
+	if (!error)
+		error = allow(filter, SCMP_SYS(openat), 1, &openat_to_read);
 #endif
 	return error;
 }

@@ -88,9 +88,16 @@ static void test_no_program(void **state)
 	assert_int_equal(in_child(no_program), 0);
 }
 
-static void no_file_written(void)
+static void no_file_opened(void)
 {
 	enter();
+#ifndef SANITIZED /* which reads /proc */
+	REFUSED(open("/dev/null", O_RDONLY | O_CLOEXEC));
+#endif
+	struct stat status;
+	REFUSED(stat("/nonexistent/x", &status));
+	REFUSED(access("/nonexistent/x", F_OK));
+	REFUSED(chdir("/nonexistent/x"));
 	REFUSED(open("/dev/null", O_WRONLY | O_CLOEXEC));
 	REFUSED(open("/dev/null", O_RDWR | O_CLOEXEC));
 	REFUSED(open("/nonexistent/x", O_RDONLY | O_CREAT | O_CLOEXEC, 0600));
@@ -104,10 +111,10 @@ static void no_file_written(void)
 	REFUSED(ftruncate(-1, 0));
 }
 
-static void test_no_file_written(void **state)
+static void test_no_file_opened(void **state)
 {
 	(void)state;
-	assert_int_equal(in_child(no_file_written), 0);
+	assert_int_equal(in_child(no_file_opened), 0);
 }
 
 static void no_other_socket(void)
@@ -298,7 +305,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_status_says_so),
 		cmocka_unit_test(test_no_program),
-		cmocka_unit_test(test_no_file_written),
+		cmocka_unit_test(test_no_file_opened),
 		cmocka_unit_test(test_no_other_socket),
 		cmocka_unit_test(test_no_code_and_no_reach),
 		cmocka_unit_test(test_loop_and_sockets_work),
