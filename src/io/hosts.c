@@ -21,7 +21,7 @@ static uint64_t hash_name(const char *name)
 	static const struct siphash_key key = { 0, 0 };
 	char lower[HOSTNAME_MAX + 1];
 	size_t length = 0;
-	for (; name[length] && length < HOSTNAME_MAX; length++) {
+	for (; length < HOSTNAME_MAX && name[length]; length++) {
 		char c = name[length];
 		lower[length] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 	}
@@ -161,7 +161,7 @@ static size_t localhost_addrs(const char *name, uint8_t family, struct addr addr
 	size_t length = strlen(name), tail = sizeof localhost - 1, count = 0;
 	if (length > 0 && name[length - 1] == '.')
 		length--;
-	if (length < tail || strncasecmp(name + length - tail, localhost, tail) ||
+	if (length < tail || strncasecmp(name + length - tail, localhost, tail) != 0 ||
 	    (length > tail && name[length - tail - 1] != '.'))
 		return 0;
 	if (family != 4)

@@ -208,9 +208,9 @@ int loop_epoll_new(struct loop_engine_state **out)
 	};
 	int error = open_descriptors(engine);
 	if (error) {
-		epoll_free(&engine->state);
+		epoll_free((struct loop_engine_state *)engine);
 		return error;
 	}
-	*out = &engine->state;
+	*out = (struct loop_engine_state *)engine;
 	return 0;
 }

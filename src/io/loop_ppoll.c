@@ -136,6 +136,6 @@ int loop_ppoll_new(struct loop_engine_state **out)
 	if (!engine)
 		return -ENOMEM;
 	engine->state.ops = &ppoll_ops;
-	*out = &engine->state;
+	*out = (struct loop_engine_state *)engine;
 	return 0;
 }

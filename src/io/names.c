@@ -56,7 +56,8 @@ struct names_entry *names_find(struct names *names, const struct addr *addr)
 static int grow(struct names *names)
 {
 	uint32_t capacity = names->capacity ? 2 * names->capacity : 64;
-	struct names_entry **entries = realloc(names->entries, capacity * sizeof *entries);
+	struct names_entry **entries =
+	        realloc(names->entries, capacity * sizeof(struct names_entry *));
 	if (!entries)
 		return -ENOMEM;
 	names->entries = entries;

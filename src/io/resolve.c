@@ -62,8 +62,7 @@ struct resolver {
 	struct watched_socket sockets[SOCKETS_MAX];
 };
 
-/* --- sockets -------------------------------------------------------------------------------------
- */
+/* --- sockets -------------------------------------------------------------------------- */
 
 static void start_questions(struct resolver *r);
 
@@ -108,8 +107,7 @@ static void socket_changed(void *ctx, ares_socket_t fd, int readable, int writab
 		watched->fd = -1;
 }
 
-/* --- questions -----------------------------------------------------------------------------------
- */
+/* --- questions ------------------------------------------------------------------------ */
 
 static void enqueue(struct resolver *r, struct question *question)
 {
@@ -138,8 +136,7 @@ static void start_questions(struct resolver *r)
 	r->starting = false;
 }
 
-/* --- name to addresses
- * ----------------------------------------------------------------------------- */
+/* --- name to addresses ---------------------------------------------------------------- */
 
 /* Best first; without sockets to ask for sources with, as they came. */
 static void order(struct addr *addrs, size_t count)
@@ -235,7 +232,7 @@ static void ask_later(struct resolver *r, const char *name, uint8_t family,
 	};
 	memcpy(forward->name, name, strlen(name) + 1);
 	r->forwards++;
-	enqueue(r, &forward->question);
+	enqueue(r, (struct question *)forward);
 	start_questions(r);
 }
 
@@ -252,8 +249,7 @@ void resolve_forward(struct resolver *r, const char *name, uint8_t family,
 		ask_later(r, host.ascii, family, callback, ctx);
 }
 
-/* --- address to name
- * ------------------------------------------------------------------------------- */
+/* --- address to name ------------------------------------------------------------------ */
 
 /* A failure to get any answer does not take a name back that was known. */
 static void finish_reverse(struct resolver *r, struct names_entry *entry, int status,
@@ -309,7 +305,7 @@ static struct names_entry *entry_of(struct resolver *r, const struct addr *addr)
 		.question = { .resolver = r, .ask = ask_reverse, .queries = 1 },
 		.entry = pending,
 	};
-	enqueue(r, &reverse->question);
+	enqueue(r, (struct question *)reverse);
 	start_questions(r);
 	return names_find(&r->names, addr);
 }
@@ -333,7 +329,7 @@ bool resolver_name(struct resolver *r, const struct addr *addr, const char **nam
 	return !entry || entry->known;
 }
 
-/* --- the resolver itself --------------------------------------------------------------------- */
+/* --- the resolver itself -------------------------------------------------------------- */
 
 static int open_channel(struct resolver *r, const struct resolver_options *options)
 {

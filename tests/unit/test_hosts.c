@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "io/hosts.h"
+#include "tests/unit/alloc_fail.h"
 
 /* A file with this text, without a name in any directory. Close *fd. */
 static void load(struct hosts *hosts, const char *text, int *fd)
@@ -187,6 +188,31 @@ static void test_many(void **state)
 	close(fd);
 }
 
+static void test_out_of_memory(void **state)
+{
+	(void)state;
+	struct hosts hosts;
+	const char *canonical;
+	char path[32];
+	int fd = memfd_create("hosts", MFD_CLOEXEC);
+	assert_true(fd >= 0);
+	for (unsigned int i = 0; i < 100; i++)
+		dprintf(fd, "192.0.2.%u h%u.test alias%u.test\n", i, i, i);
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	long rounds = 0;
+	for (long n = 0; alloc_fail_at(n); n++, rounds++) {
+		int error = hosts_load(&hosts, path);
+		assert_int_equal(error, alloc_fail.refused ? -ENOMEM : 0);
+		if (!error)
+			assert_string_equal(find(&hosts, "alias7.test", 0, &canonical),
+			                    "192.0.2.7");
+		hosts_release(&hosts);
+	}
+	alloc_fail_never();
+	assert_true(rounds > 5);
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -196,6 +222,7 @@ int main(void)
 		cmocka_unit_test(test_no_file_is_an_empty_table),
 		cmocka_unit_test(test_garbage),
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_out_of_memory),
 	};
 	return cmocka_run_group_tests_name("hosts", tests, NULL, NULL) != 0;
 }

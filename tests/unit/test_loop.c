@@ -22,6 +22,7 @@
 
 #include "io/clock.h"
 #include "io/loop.h"
+#include "tests/unit/alloc_fail.h"
 
 #define MANY 1000
 
@@ -529,6 +530,39 @@ static void test_auto_moves_over_at_65(void **state)
 		close(fds[i]);
 }
 
+/* Each allocation is refused once: who could be watched is called, who could not was told so. */
+static void test_out_of_memory(void **state)
+{
+	struct seen seen[100];
+	int fds[100];
+	for (unsigned int i = 0; i < 100; i++)
+		fds[i] = ready_eventfd();
+	for (long n = 0; alloc_fail_at(n); n++) {
+		struct loop *loop = NULL;
+		int watched = 0;
+		int error = loop_new(*(const enum loop_engine *)*state, &loop);
+		if (error) {
+			assert_int_equal(error, -ENOMEM);
+			continue;
+		}
+		for (unsigned int i = 0; i < 100; i++) {
+			seen[i] = (struct seen){ 0 };
+			error = loop_watch(loop, fds[i], LOOP_READ, see, &seen[i]);
+			assert_true(error == 0 || error == -ENOMEM);
+			watched += !error;
+		}
+		assert_true(watched >= 99);
+		assert_int_equal(poll_once(loop), watched);
+		for (unsigned int i = 0; i < 100; i++)
+			watched -= (int)seen[i].calls;
+		assert_int_equal(watched, 0);
+		loop_free(loop);
+	}
+	alloc_fail_never();
+	for (unsigned int i = 0; i < 100; i++)
+		close(fds[i]);
+}
+
 static void wait_inside(void *ctx, uint32_t events)
 {
 	struct seen *seen = ctx;
@@ -648,6 +682,7 @@ int main(void)
 		ON_ALL(test_plain_files_are_always_ready),
 		ON_ALL(test_no_descriptor_left),
 		ON(test_auto_moves_over_at_65, LOOP_AUTO),
+		ON_ALL(test_out_of_memory),
 		ON_ALL(test_wait_inside_a_callback_is_refused),
 		ON_ALL(test_interrupted_wait_goes_on),
 		ON_ALL(test_signals_are_descriptors),

@@ -5,9 +5,11 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
 #include <string.h>
 
 #include "io/names.h"
+#include "tests/unit/alloc_fail.h"
 
 static const struct siphash_key key = { 1, 2 };
 
@@ -180,6 +182,35 @@ static void test_pending_stay(void **state)
 	names_release(&names);
 }
 
+static void test_out_of_memory(void **state)
+{
+	(void)state;
+	for (long n = 0; alloc_fail_at(n); n++) {
+		struct names names;
+		names_init(&names, key, 100, 100);
+		struct calls calls = { .names = &names, .wanted = "one.test" };
+		struct caller caller = { &calls, 'a' };
+		unsigned int asked = 0, waiting = 0;
+		for (uint32_t i = 0; i < 100; i++) {
+			struct addr addr = nth(i);
+			struct names_entry *entry = names_ask(&names, &addr);
+			assert_int_equal(names_find(&names, &addr) != NULL, entry != NULL);
+			asked += entry != NULL;
+			int error = i == 1 && entry ? names_wait(entry, called, &caller) : -ENOMEM;
+			waiting += !error;
+		}
+		assert_int_equal(names.pending, asked);
+		assert_true(asked >= 99);
+		struct addr one = nth(1);
+		struct names_entry *entry = names_find(&names, &one);
+		if (entry)
+			names_settle(&names, entry, "one.test", NSEC_S);
+		assert_int_equal(calls.count, waiting);
+		names_release(&names);
+	}
+	alloc_fail_never();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -188,6 +219,7 @@ int main(void)
 		cmocka_unit_test(test_addresses_are_told_apart),
 		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_pending_stay),
+		cmocka_unit_test(test_out_of_memory),
 	};
 	return cmocka_run_group_tests_name("names", tests, NULL, NULL) != 0;
 }

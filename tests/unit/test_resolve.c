@@ -16,6 +16,7 @@
 #include "io/privilege.h"
 #include "io/resolve.h"
 #include "io/sandbox.h"
+#include "tests/unit/alloc_fail.h"
 #include "tests/unit/child.h"
 #include "tests/unit/dns_server.h"
 
@@ -554,6 +555,41 @@ static void test_options(void **state)
 	resolver_free(NULL);
 }
 
+/* Whatever is refused: an answer or an error, once. */
+static void test_out_of_memory(void **state)
+{
+	struct world *w = *state;
+	char servers[32], hosts_path[32];
+	snprintf(servers, sizeof servers, "127.0.0.1:%u", w->server.port);
+	snprintf(hosts_path, sizeof hosts_path, "/proc/self/fd/%d", w->hosts);
+	const struct resolver_options options = { .servers = servers, .hosts_path = hosts_path };
+	struct addr addr = addr_v4(0xc0000201);
+	resolver_free(w->resolver);
+	for (long n = 0; alloc_fail_at(n); n++) {
+		struct outcome o = { 0 }, named = { 0 };
+		const char *name;
+		w->resolver = NULL;
+		if (resolver_new(w->loop, &options, &w->resolver)) {
+			assert_null(w->resolver);
+			continue;
+		}
+		resolve_forward(w->resolver, "v4.test", 4, note_forward, &o);
+		resolve_reverse(w->resolver, &addr, note_reverse, &named);
+		(void)resolver_name(w->resolver, &addr, &name);
+		finish(w);
+		assert_int_equal(o.calls, 1);
+		assert_true(!strcmp(o.addrs, "192.0.2.4") ||
+		            !strcmp(o.error, "Memory allocation failure"));
+		assert_int_equal(named.calls, 1);
+		assert_true(!named.named || !strcmp(named.name, "one.test"));
+		if (!alloc_fail.refused)
+			assert_true(!o.error[0] && named.named);
+		resolver_free(w->resolver);
+		w->resolver = NULL;
+	}
+	alloc_fail_never();
+}
+
 /* --- in the sandbox --- */
 
 static void resolve_in_the_sandbox(struct world *w)
@@ -625,6 +661,7 @@ int main(void)
 		WITH_WORLD(test_asking_from_within),
 		cmocka_unit_test(test_freed_with_much_to_do),
 		WITH_WORLD(test_options),
+		WITH_WORLD(test_out_of_memory),
 		cmocka_unit_test(test_in_the_sandbox),
 	};
 	return cmocka_run_group_tests_name("resolve", tests, NULL, NULL) != 0;
