@@ -26,6 +26,7 @@ static int carrier_new(const struct net_ops *ops, const struct transport_config 
 	c->filter_flows = 1;
 	c->bind_source = config->bind_source;
 	c->connect = config->connect;
+	c->sources.fd[0] = c->sources.fd[1] = -1;
 	clock_map_init(&c->map);
 	c->read = c->map.looked;
 	int error = exchange_init(&c->exchange, &config->exchange);
@@ -33,9 +34,6 @@ static int carrier_new(const struct net_ops *ops, const struct transport_config 
 		error = inbox_init(&c->in, DATA_SLOT);
 	if (!error)
 		error = inbox_init(&c->errors, ERROR_SLOT);
-	if (!error)
-		error = source_init(&c->sources, config->interface,
-		                    config->mark_set ? config->mark : 0);
 	if (error) {
 		carrier_free(&c->net);
 		return error;
@@ -149,6 +147,12 @@ int carrier_open(const struct net_ops *ops, const struct transport_config *confi
 		return error;
 	}
 	error = open_families(c, config, opener, info);
+	if (!error && (c->own_header || c->bind_source)) {
+		error = source_init(&c->sources, config->interface,
+		                    config->mark_set ? config->mark : 0);
+		info->error = error ? -error : info->error;
+		info->what = error ? "socket(SOCK_DGRAM)" : info->what;
+	}
 	if (error) {
 		carrier_free(&c->net);
 		return error;

@@ -68,7 +68,7 @@ static void ask_for_drops(struct carrier *c, struct channel *ch)
  */
 static bool left_by_icmp(const struct channel *ch, int error)
 {
-	if (!ch->errors && !ch->peer.family)
+	if (!ch->sends)
 		return false;
 	return error != ENETDOWN && error != ENODEV && error != ENXIO;
 }
@@ -215,7 +215,7 @@ static void drain_all(struct carrier *c, struct tray *t, nsec now)
 	size_t reserve = c->in.filled - c->in.kept;
 	for (size_t i = 0; i < c->channel_count; i++) {
 		struct channel *ch = &c->channels[i];
-		if (ch->stamps.on || ch->errors)
+		if (ch->sends)
 			drain(c, ch, t, reserve, now);
 	}
 }

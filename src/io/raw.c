@@ -19,6 +19,19 @@ static void open_icmp(struct socket_opening *o)
 		            "socket(AF_INET6, SOCK_RAW, IPPROTO_ICMPV6)");
 }
 
+/*
+ * A raw socket is told that a queue or driver dropped its datagram (ENOBUFS) only if it wants ICMP
+ * errors on its error queue. They come as data too, so those there are passed over. The price: the
+ * error queue knows no filter, and an ICMP socket is woken by errors about others' echoes as well.
+ */
+static void hear_refusals(struct socket_opening *o)
+{
+	if (o->family == 4)
+		socket_must(o, IPPROTO_IP, IP_RECVERR, 1, "setsockopt(IP_RECVERR)");
+	else
+		socket_must(o, IPPROTO_IPV6, IPV6_RECVERR, 1, "setsockopt(IPV6_RECVERR)");
+}
+
 static struct channel *add_receiver(struct carrier *c, struct socket_opening *o, bool sends)
 {
 	open_icmp(o);
@@ -31,6 +44,8 @@ static struct channel *add_receiver(struct carrier *c, struct socket_opening *o,
 	else
 		socket_must(o, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_OMIT,
 		            "setsockopt(IPV6_MTU_DISCOVER)");
+	if (sends)
+		hear_refusals(o);
 	socket_bind(o, 0);
 	socket_telling(o, false);
 	struct channel *ch = carrier_add(c, o, sends, true);
@@ -58,6 +73,7 @@ static struct channel *add_sender(struct carrier *c, struct socket_opening *o)
 		socket_must(o, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE,
 		            "setsockopt(IPV6_MTU_DISCOVER)");
 	}
+	hear_refusals(o);
 	socket_bind(o, 0);
 	struct channel *ch = carrier_add(c, o, true, false);
 	if (ch)

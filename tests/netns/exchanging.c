@@ -78,6 +78,27 @@ static size_t count_kind(const struct events *events, enum net_event_kind kind)
 	return n;
 }
 
+static int wait_for_any(struct net *net, int ms)
+{
+	int fds[8];
+	struct pollfd polls[8];
+	size_t used = net->ops->fds(net, fds, 8);
+	for (size_t i = 0; i < used; i++)
+		polls[i] = (struct pollfd){ .fd = fds[i], .events = POLLIN };
+	return poll(polls, used, ms);
+}
+
+bool exchanging_is_quiet(struct net *net, struct events *events)
+{
+	for (int turn = 0; turn < 3; turn++) {
+		if (wait_for_any(net, 20) == 0)
+			return true;
+		events->count = 0;
+		(void)net->ops->receive(net, events->list, 64);
+	}
+	return false;
+}
+
 size_t exchanging_wait(struct net *net, struct events *events, enum net_event_kind kind,
                        size_t count, int ms)
 {
@@ -91,12 +112,7 @@ size_t exchanging_wait(struct net *net, struct events *events, enum net_event_ki
 			return count_kind(events, kind);
 		if (n > 0)
 			continue;
-		int fds[8];
-		struct pollfd polls[8];
-		size_t used = net->ops->fds(net, fds, 8);
-		for (size_t i = 0; i < used; i++)
-			polls[i] = (struct pollfd){ .fd = fds[i], .events = POLLIN };
-		(void)poll(polls, used, (int)(left / NSEC_MS) + 1);
+		(void)wait_for_any(net, (int)(left / NSEC_MS) + 1);
 	}
 }
 

@@ -6,6 +6,7 @@
 #ifndef SONDE_TESTS_EXCHANGING_H
 #define SONDE_TESTS_EXCHANGING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "io/transport.h"
@@ -44,5 +45,7 @@ const struct net_event *exchanging_find(const struct events *events, enum net_ev
 /* Sends one, waits for its reply (2 s) and returns it: a view into *events. Fails without one. */
 const struct reply *exchanging_ask(struct net *net, struct events *events,
                                    const struct probe *probe);
+/* Whether, after a call or two of receive, no descriptor wants attention any more. */
+bool exchanging_is_quiet(struct net *net, struct events *events);
 
 #endif

@@ -27,7 +27,10 @@ ns_add() {
 			echo 0 >ipv6/conf/default/accept_dad
 			echo 0 >ipv6/conf/default/accept_ra
 			echo 0 >ipv4/icmp_ratelimit
-			echo 0 >ipv6/icmp/ratelimit'
+			echo 0 >ipv6/icmp/ratelimit
+			# Beside the limits for each target there is one for all; no type counts.
+			echo 0 >ipv4/icmp_ratemask
+			echo >ipv6/icmp/ratemask'
 	done
 }
 
