@@ -82,8 +82,11 @@ static int remember_address(struct ping *p, const struct ping_target *t)
 static int find_place(struct ping *p)
 {
 	uint32_t index = p->free.first;
-	if (index != PING_NOBODY && p->targets[index].newest <= p->ring.tail)
-		return (int)index;
+	if (index != PING_NOBODY) {
+		const struct ping_target *t = &p->targets[index];
+		if (t->attempts == 0 || t->newest < p->ring.tail)
+			return (int)index;
+	}
 	if (p->count < p->capacity)
 		return (int)p->count;
 	if (p->capacity >= TARGETS_MAX)
@@ -166,7 +169,6 @@ bool ping_remove(struct ping *p, uint32_t index)
 		p->running--;
 	t->ended = 0;
 	t->gone = true;
-	t->newest = p->ring.head;
 	ping_target_release(t);
 	if (!t->queued)
 		ping_line_append(p, &p->free, index);

@@ -107,7 +107,6 @@ void ping_ring_settle(struct ping_ring *r, struct ping_chain *chain, uint64_t se
 	else
 		chain->last = serial - record->before;
 	chain->count--;
-	record->before = record->after = 0;
 	record->state = (uint8_t)state;
 }
 

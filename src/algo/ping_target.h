@@ -41,7 +41,7 @@ struct ping_target {
 	nsec tried;        /* when the last one was handed over */
 	nsec ended;        /* when it ended; NSEC_NEVER while it runs */
 	uint64_t attempts; /* sequence of the last probe, sent or refused */
-	uint64_t newest;   /* its serial; of one that is gone, all its serials are below */
+	uint64_t newest;   /* its serial */
 	uint64_t high;     /* highest sequence settled */
 	uint64_t holes;    /* unsettled below high, as far as the window has taken note */
 	uint64_t last_lost, lost_run;

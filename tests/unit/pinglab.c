@@ -44,6 +44,7 @@ static void log_report(void *ctx, const struct report *report)
 		               .error = report->error,
 		               .drops = report->drops,
 		               .reply = report->reply != NULL };
+	assert_true(report->reply || report->rtt == -1);
 	if (report->totals) {
 		said->totals = *report->totals;
 		said->samples = report->totals->rtt->count;

@@ -316,13 +316,15 @@ static void a_step_gives_way(void **state)
 {
 	struct stage *s = *state;
 	s->puppet.endless = true;
+	s->puppet.to_report = 1; /* so that the last batch is not full */
 	assert_int_equal(drive_step(&s->drive), 1000);
+	assert_int_not_equal(s->probes % DRIVE_BATCH, 0);
 	size_t probes = s->probes;
 	assert_true(probes > 0);
 	assert_int_equal(s->puppet.sent, probes); /* nothing gathered is left behind */
 	assert_int_equal(s->puppet.token, probes);
 	assert_int_equal(drive_step(&s->drive), 1000);
-	assert_int_equal(s->probes, 2 * probes);
+	assert_true(s->probes > probes);
 }
 
 /* With more events than a step takes, what is due waits: an event unread may say otherwise. */
@@ -332,10 +334,12 @@ static void time_does_not_pass_unread_events(void **state)
 	(void)drive_step(&s->drive);
 	s->puppet.due = 2000;
 	s->now = 9000;
+	s->receives = 0;
 	for (int i = 0; i < EVENTS; i++)
 		put_reply(s, 1500);
 	assert_int_equal(drive_step(&s->drive), 9000);
-	assert_true(s->given < EVENTS);
+	assert_int_equal(s->receives, 16);
+	assert_int_equal(s->given, 16 * DRIVE_BATCH);
 	assert_int_equal(s->probes, 0);
 	assert_int_equal(s->puppet.polled, 1000);
 	for (int i = 0; i < 100 && s->probes == 0; i++)

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include "algo/drive.h"
 #include "algo/ping.h"
+#include "algo/ping_private.h"
 #include "tests/unit/alloc_fail.h"
 
 /* A network that answers nothing, needs no memory, and counts. */
@@ -74,6 +75,7 @@ static void any_allocation_may_fail(void **state)
 			assert_true(index == -ENOMEM || index == (int)added);
 			added += index >= 0;
 			assert_int_equal(ping_targets(ping), added);
+			assert_int_equal(ping->wake.count, added);
 		}
 		struct addr addr = addr_v4(0xcb007101);
 		ping_readdress(ping, 0, &addr);

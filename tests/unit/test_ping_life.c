@@ -5,6 +5,7 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <string.h>
+#include "algo/ping_private.h"
 #include "tests/unit/pinglab.h"
 
 #define MS(n) ((n)*NSEC_MS)
@@ -129,6 +130,14 @@ static void status_is_told_of_each_target_that_runs(void **state)
 	pinglab_close(&lab);
 }
 
+static struct fate count_waiting(void *ctx, const struct probe *probe, uint64_t number)
+{
+	(void)probe;
+	struct pinglab *lab = ctx;
+	assert_int_equal(pinglab_said(lab, REPORT_PING_WAITING), number);
+	return (struct fate){ 0 };
+}
+
 static void waiting_is_told_before_the_next_probe(void **state)
 {
 	(void)state;
@@ -137,7 +146,7 @@ static void waiting_is_told_before_the_next_probe(void **state)
 	config.waiting = true;
 	config.count = 3;
 	config.timeout = MS(1500);
-	pinglab_open(&lab, &config, silent, NULL, 1);
+	pinglab_open(&lab, &config, count_waiting, &lab, 1);
 	assert_true(pinglab_run(&lab, 60 * NSEC_S));
 	static const enum report_kind order[] = { REPORT_PING_START,  REPORT_PING_WAITING,
 		                                  REPORT_PING_LOST,   REPORT_PING_WAITING,
@@ -397,16 +406,18 @@ static void places_are_used_again(void **state)
 	for (uint32_t i = 0; i < 3; i++)
 		assert_int_equal(pinglab_add(&lab, i), (int)i);
 	(void)pinglab_run(&lab, MS(5));
-	assert_true(ping_remove(lab.ping, 1));
 	assert_true(ping_remove(lab.ping, 0));
+	assert_true(ping_remove(lab.ping, 1));
 	assert_int_equal(pinglab_add(&lab, 3), 3);
+	assert_true(ping_remove(lab.ping, 3)); /* nothing sent yet: free at once, but in its turn */
 	(void)pinglab_run(&lab, MS(500));
-	assert_int_equal(pinglab_said(&lab, REPORT_PING_REPLY), 2); /* of 2 and 3 */
+	assert_int_equal(pinglab_said(&lab, REPORT_PING_REPLY), 1); /* of 2 */
 	/* Records are kept a minute behind their timeout, in a ring of 64. */
 	(void)pinglab_run(&lab, 200 * NSEC_S);
-	assert_int_equal(pinglab_add(&lab, 4), 1);
-	assert_int_equal(pinglab_add(&lab, 5), 0);
-	assert_int_equal(pinglab_add(&lab, 6), 4);
+	assert_int_equal(pinglab_add(&lab, 4), 0);
+	assert_int_equal(pinglab_add(&lab, 5), 1);
+	assert_int_equal(pinglab_add(&lab, 6), 3);
+	assert_int_equal(pinglab_add(&lab, 7), 4);
 	size_t before = lab.count;
 	(void)pinglab_run(&lab, 200 * NSEC_S + MS(500));
 	/* From the start again. */
@@ -416,7 +427,80 @@ static void places_are_used_again(void **state)
 	bool began[5] = { false };
 	for (size_t i = before; i < lab.count; i++)
 		began[lab.log[i].target] |= lab.log[i].kind == REPORT_PING_START;
-	assert_true(began[0] && began[1] && began[4] && !began[2] && !began[3]);
+	assert_true(began[0] && began[1] && began[3] && began[4] && !began[2]);
+	pinglab_close(&lab);
+}
+
+static void remove_first_on_summary(struct pinglab *lab, const struct report *report)
+{
+	if (report->kind == REPORT_PING_SUMMARY && report->target->index == 0) {
+		assert_true(ping_remove(lab->ping, 0));
+		assert_true(ping_remove(lab->ping, 1)); /* its summary is waiting */
+	}
+}
+
+/* The place of one that ended is free, and the next in the line of the ended is not. */
+static void places_of_the_ended_are_used_again(void **state)
+{
+	(void)state;
+	struct pinglab lab;
+	struct ping_config config = pinglab_config();
+	config.count = 30;
+	config.summary_early = true;
+	pinglab_open(&lab, &config, script_good, NULL, 0);
+	for (uint32_t i = 0; i < 4; i++)
+		assert_int_equal(pinglab_add(&lab, i), (int)i);
+	lab.on_report = remove_first_on_summary;
+	(void)pinglab_run(&lab, 100 * NSEC_S);
+	assert_int_equal(pinglab_said(&lab, REPORT_PING_SUMMARY), 3);
+	lab.ping->ring.kept = 0; /* what is settled goes as soon as the ring is full */
+	for (uint32_t i = 4; i < 9; i++)
+		assert_int_equal(pinglab_add(&lab, i), (int)i);
+	(void)pinglab_run(&lab, 200 * NSEC_S);
+	assert_int_equal(pinglab_add(&lab, 9), 0);
+	assert_int_equal(pinglab_add(&lab, 10), 1);
+	assert_int_equal(pinglab_add(&lab, 11), 9);
+	pinglab_close(&lab);
+}
+
+/* As many probes under way as the ring may hold: this host refuses, the schedule goes on. */
+static void a_full_ring_is_a_send_error(void **state)
+{
+	(void)state;
+	struct pinglab lab;
+	struct ping_config config = pinglab_config();
+	config.interval = MS(10);
+	config.timeout = NSEC_S;
+	config.count = 120;
+	pinglab_open(&lab, &config, silent, NULL, 1);
+	lab.ping->ring.limit = 64;
+	assert_true(pinglab_run(&lab, 60 * NSEC_S));
+	/* 64 slots of ten go out, 36 are refused until the first second is over. */
+	const struct report_ping_totals *t = pinglab_totals(&lab, 0);
+	assert_int_equal(t->send_errors, 36);
+	assert_int_equal(t->sent, 84);
+	assert_int_equal(t->lost, 84);
+	assert_int_equal(pinglab_said(&lab, REPORT_PING_SEND_ERROR), 36);
+	const struct said *said = pinglab_find(&lab, REPORT_PING_SEND_ERROR, 35);
+	assert_int_equal(said->seq, 100);
+	assert_int_equal(said->error, ENOBUFS);
+	assert_int_equal(said->time, start + MS(990));
+	assert_int_equal(lab.log[lab.count - 1].time, start + MS(1190) + NSEC_S);
+	pinglab_close(&lab);
+}
+
+static void a_run_of_nothing_but_refusals_by_the_ring_ends(void **state)
+{
+	(void)state;
+	struct pinglab lab;
+	struct ping_config config = pinglab_config();
+	config.count = 2;
+	config.interval = MS(10);
+	pinglab_open(&lab, &config, silent, NULL, 1);
+	lab.ping->ring.limit = 0;
+	assert_true(pinglab_run(&lab, MS(10)));
+	assert_int_equal(pinglab_totals(&lab, 0)->send_errors, 2);
+	assert_int_equal(pinglab_totals(&lab, 0)->duration, MS(10));
 	pinglab_close(&lab);
 }
 
@@ -527,6 +611,15 @@ static void the_same_address_twice_is_two_targets(void **state)
 		assert_int_equal(pinglab_totals(&lab, i)->foreign, i == 0);
 	}
 	pinglab_close(&lab);
+	/* The second goes: the first is still known by its address. */
+	pinglab_open(&lab, &config, script_good, NULL, 0);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(pinglab_add(&lab, 9), i);
+	assert_true(ping_remove(lab.ping, 1));
+	fakenet_put(&lab.net, start + 1, &event);
+	(void)pinglab_run(&lab, 1);
+	assert_int_equal(pinglab_totals(&lab, 0)->foreign, 1);
+	pinglab_close(&lab);
 }
 
 int main(void)
@@ -547,6 +640,9 @@ int main(void)
 		cmocka_unit_test(removal_takes_waiting_reports_along),
 		cmocka_unit_test(a_probe_handed_over_may_be_removed),
 		cmocka_unit_test(places_are_used_again),
+		cmocka_unit_test(places_of_the_ended_are_used_again),
+		cmocka_unit_test(a_full_ring_is_a_send_error),
+		cmocka_unit_test(a_run_of_nothing_but_refusals_by_the_ring_ends),
 		cmocka_unit_test(an_ended_target_can_be_removed),
 		cmocka_unit_test(early_summaries_are_not_told_again_at_the_end),
 		cmocka_unit_test(a_target_can_move),

@@ -283,6 +283,25 @@ static void unknown_replies_go_to_the_target_they_claim_to_be(void **state)
 	pinglab_close(&lab);
 }
 
+static void a_link_local_target_is_known_without_its_scope(void **state)
+{
+	(void)state;
+	struct pinglab lab;
+	struct ping_config config = pinglab_config();
+	struct probe probe;
+	pinglab_open(&lab, &config, no_answer, &probe, 0);
+	assert_int_equal(pinglab_add(&lab, 0), 0);
+	struct report_target target = { .name = "a.test" };
+	assert_true(addr_parse("fe80::7%3", &target.addr));
+	assert_int_equal(ping_add(lab.ping, &target, lab.net.now), 1);
+	struct net_event event = reply_to(&probe, 0, start, REPLY_ECHO, REPLY_UNKNOWN);
+	assert_true(addr_parse("fe80::7", &event.reply.from));
+	fakenet_put(&lab.net, start, &event);
+	(void)pinglab_run(&lab, 0);
+	assert_int_equal(pinglab_totals(&lab, 1)->foreign, 1);
+	pinglab_close(&lab);
+}
+
 /* --- stamps ------------------------------------------------------------------------------------
  */
 
@@ -315,6 +334,28 @@ static void a_stamp_refines_the_time_of_sending(void **state)
 	/* Once, however often it is told. */
 	assert_int_equal(t->sent, 3);
 	assert_int_equal(t->pipe, 1);
+	pinglab_close(&lab);
+}
+
+static void a_stamp_for_nothing_under_way_is_ignored(void **state)
+{
+	(void)state;
+	struct pinglab lab;
+	struct probe probe;
+	open_one(&lab, &probe);
+	struct net_event event = reply_to(&probe, start, start + 1, REPLY_ECHO, 0);
+	fakenet_put(&lab.net, start + 1, &event);
+	(void)pinglab_run(&lab, 1);
+	const uint64_t tokens[] = { probe.token, probe.token + 1, probe.token + 0x10000,
+		                    UINT64_MAX };
+	for (size_t i = 0; i < 4; i++) {
+		struct net_event stamp = { .kind = NET_SENT };
+		stamp.sent = (struct sent){ .token = tokens[i], .time = 77, .stamped = true };
+		fakenet_put(&lab.net, start + 2, &stamp);
+	}
+	(void)pinglab_run(&lab, 2);
+	assert_int_equal(pinglab_totals(&lab, 0)->first_sent, start);
+	assert_int_equal(pinglab_totals(&lab, 0)->sent, 1);
 	pinglab_close(&lab);
 }
 
@@ -417,7 +458,9 @@ int main(void)
 		cmocka_unit_test(a_token_that_is_none_of_ours_is_foreign),
 		cmocka_unit_test(a_reply_to_what_was_never_sent_is_foreign),
 		cmocka_unit_test(unknown_replies_go_to_the_target_they_claim_to_be),
+		cmocka_unit_test(a_link_local_target_is_known_without_its_scope),
 		cmocka_unit_test(a_stamp_refines_the_time_of_sending),
+		cmocka_unit_test(a_stamp_for_nothing_under_way_is_ignored),
 		cmocka_unit_test(a_reply_from_before_its_probe_has_no_negative_rtt),
 		cmocka_unit_test(sequence_numbers_wrap_on_the_wire_and_not_in_reports),
 		cmocka_unit_test(probes_are_what_was_asked_for),

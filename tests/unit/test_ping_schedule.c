@@ -104,6 +104,14 @@ static void a_stall_skips_slots_and_keeps_the_phase(void **state)
 	s.lab.net.now = start + 4 * NSEC_S;
 	(void)pinglab_run(&s.lab, 5 * NSEC_S);
 	expect_times(&s, (nsec[]){ 0, 4 * NSEC_S, 5 * NSEC_S }, 3);
+	assert_int_equal(s.count, 3);
+	pinglab_close(&s.lab);
+	open_sends(&s, &config, 1);
+	(void)pinglab_run(&s.lab, 0);
+	s.lab.net.now = start + 2 * NSEC_S; /* one slot late, no more */
+	(void)pinglab_run(&s.lab, 3 * NSEC_S);
+	expect_times(&s, (nsec[]){ 0, 2 * NSEC_S, 3 * NSEC_S }, 3);
+	assert_int_equal(s.count, 3);
 	pinglab_close(&s.lab);
 }
 
