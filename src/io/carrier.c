@@ -6,9 +6,8 @@
 
 #include "io/filter.h"
 
-#define DATA_SLOT    65536
-#define ERROR_SLOT   1536 /* the kernel quotes at most 1,280 bytes */
-#define MESSAGE_COST 768  /* of the smallest message in a receive buffer */
+#define DATA_SLOT  65536
+#define ERROR_SLOT 1536 /* the kernel quotes at most 1,280 bytes */
 
 static int carrier_new(const struct net_ops *ops, const struct transport_config *config,
                        struct carrier **out)
@@ -70,14 +69,14 @@ static void ask_for_stamps(struct channel *ch, const struct transport_config *co
 	stamp_init(&ch->stamps, send);
 }
 
-/* From how many messages on the receive buffer may have been full. */
+/* From how much on the receive buffer may have been full: the kernel counts what it allocates. */
 static uint32_t buffer_suspect(int fd)
 {
 	int size = 0;
 	socklen_t length = sizeof(size);
-	if (getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, &length) < 0 || size < 4 * MESSAGE_COST)
-		return 1;
-	return (uint32_t)size / (4 * MESSAGE_COST);
+	if (getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, &length) < 0 || size < 0)
+		return 0;
+	return (uint32_t)size / 4;
 }
 
 struct channel *carrier_add(struct carrier *c, struct socket_opening *o, bool sends, bool receives)

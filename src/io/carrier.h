@@ -23,6 +23,8 @@
 #include "probe/net.h"
 
 #define CARRIER_CHANNELS 4 /* a sender and a receiver for each family */
+#define CARRIER_MESSAGE_COST \
+	512 /* of a message in the receive buffer, beside its bytes; at least */
 
 struct channel {
 	int fd;
@@ -40,7 +42,7 @@ struct channel {
 	struct addr peer; /* connected to; family 0 where to none */
 	uint32_t leased;  /* flow labels, of the flows from 0 on */
 	uint32_t drops;   /* of the kernel, all so far */
-	uint32_t burst;   /* messages read since there was none left */
+	uint32_t burst;   /* bytes read since there was nothing left */
 	uint32_t suspect; /* from so many on the buffer may have been full */
 	struct stamp_ring stamps;
 	struct outbox out;

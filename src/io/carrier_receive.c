@@ -43,14 +43,11 @@ static struct net_event *next_event(struct tray *t, enum net_event_kind kind)
 
 /* --- what the kernel dropped ----------------------------------------------------------------- */
 
-/* Totals come modulo 2^32, and not quite in order: that of a packet is older than the socket's. */
 static void count_drops(struct carrier *c, struct channel *ch, uint32_t total)
 {
-	uint32_t more = total - ch->drops;
-	if (more == 0 || more > UINT32_MAX / 2)
-		return;
+	uint32_t more = inbox_drops(ch->drops, total);
 	c->dropped += more;
-	ch->drops = total;
+	ch->drops += more;
 }
 
 /* A packet tells what was dropped before it; what was dropped after the last, the socket knows. */
@@ -85,8 +82,8 @@ static bool read_channel(struct carrier *c, struct channel *ch, size_t limit)
 	}
 	if (n < 0 && n != -EAGAIN)
 		c->error = -n;
-	if (n > 0)
-		ch->burst += (uint32_t)n;
+	for (size_t i = c->in.filled - (size_t)(n > 0 ? n : 0); i < c->in.filled; i++)
+		ch->burst += CARRIER_MESSAGE_COST + c->in.messages[i].msg_len;
 	if (n > 0 && (size_t)n == want)
 		return true;
 	if (ch->burst >= ch->suspect)

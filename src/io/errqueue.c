@@ -21,7 +21,7 @@ static const struct net_ops errqueue_ops = {
 /* An echo id is the port of the socket: the kernel's choice where it is 0. */
 static void take_id(struct socket_opening *o, uint16_t *id)
 {
-	union socket_address address;
+	union socket_address address = { 0 };
 	socklen_t length = sizeof(address);
 	socket_bind(o, *id);
 	if (o->error)

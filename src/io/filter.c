@@ -198,7 +198,7 @@ static void build6(struct assembly *a, const struct filter_config *config)
 	place(a, QUOTED_FRAGMENT);
 	load16(a, BPF_ABS, QUOTE6_UPPER + 2);
 	jump(a, BPF_JSET, 0xfff8, ACCEPT, NEXT);
-	emit(a, BPF_LDX | BPF_W | BPF_IMM, FRAGMENT_HEADER);
+	emit(a, BPF_LDX | BPF_IMM, FRAGMENT_HEADER);
 	load8(a, BPF_ABS, QUOTE6_UPPER);
 	jump(a, BPF_JEQ, IP_PROTOCOL_ICMP6, QUOTED_ICMP, NEXT);
 	jump(a, BPF_JEQ, IP_PROTOCOL_UDP, QUOTED_PORT, NEXT);

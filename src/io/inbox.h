@@ -51,6 +51,16 @@ struct arrival {
 	struct addr offender;
 };
 
+/*
+ * How many more a total of drops says than the one seen before; 0 where it is the older of the two,
+ * for what a packet says of itself is older than what its socket says.
+ */
+static inline uint32_t inbox_drops(uint32_t seen, uint32_t total)
+{
+	uint32_t more = total - seen;
+	return more > UINT32_MAX / 2 ? 0 : more;
+}
+
 /* slot: bytes of the longest message. 0 or -ENOMEM. */
 int inbox_init(struct inbox *in, size_t slot);
 void inbox_release(struct inbox *in);

@@ -136,18 +136,18 @@ static const int pmtu6[] = {
 int socket_set_df(int fd, uint8_t family, enum transport_pmtu pmtu, bool df)
 {
 	bool always = pmtu == TRANSPORT_PMTU_DO || pmtu == TRANSPORT_PMTU_PROBE;
-	int mode = family == 4 ? pmtu4[pmtu] : pmtu6[pmtu];
-	/* DF whatever the host believes to know of the path: PROBE. */
+	/* DF whatever the host believes to know of the path. */
 	if (df && !always)
-		mode = family == 4 ? IP_PMTUDISC_PROBE : IPV6_PMTUDISC_PROBE;
-	int error = family == 4
-	                    ? setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &mode, sizeof(mode))
-	                    : setsockopt(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &mode, sizeof(mode));
-	if (error == 0 && family == 6) {
-		int fragment = !df && !always ? 0 : 1;
-		error = setsockopt(fd, IPPROTO_IPV6, IPV6_DONTFRAG, &fragment, sizeof(fragment));
-	}
-	return error < 0 ? -errno : 0;
+		pmtu = TRANSPORT_PMTU_PROBE;
+	const int *mode = family == 4 ? &pmtu4[pmtu] : &pmtu6[pmtu];
+	int level = family == 4 ? IPPROTO_IP : IPPROTO_IPV6;
+	int name = family == 4 ? IP_MTU_DISCOVER : IPV6_MTU_DISCOVER;
+	int whole = df || always;
+	if (setsockopt(fd, level, name, mode, sizeof(*mode)) < 0)
+		return -errno;
+	if (family == 6 && setsockopt(fd, level, IPV6_DONTFRAG, &whole, sizeof(whole)) < 0)
+		return -errno;
+	return 0;
 }
 
 int socket_lease_label(int fd, const struct addr *dst, uint32_t label)

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <stdio.h>
+#include "io/clock.h"
 #include "tests/netns/exchanging.h"
 #include "tests/netns/netns.h"
 #include "wire/icmp.h"
@@ -245,6 +246,76 @@ static void errors_and_replies_of_one_batch_find_their_probes(void **state)
 	}
 }
 
+/* Every third reaches its target, the others end at the router. */
+static void send_mixed(struct net *net, uint64_t from, uint64_t to)
+{
+	struct probe probes[60];
+	struct sent sent[60];
+	for (uint64_t i = from; i < to; i++) {
+		probes[i - from] = exchanging_probe(targets[i % 2], i);
+		probes[i - from].ttl = i % 3 == 0 ? 64 : 1;
+	}
+	net->ops->send(net, probes, to - from, sent);
+}
+
+static void check_mixed(const struct reply *r, bool header_is_cut)
+{
+	if (r->token % 3 == 0) {
+		assert_int_equal(r->kind, REPLY_ECHO);
+		return;
+	}
+	assert_int_equal(r->kind, REPLY_TIME_EXCEEDED);
+	/* The quoted echo is still there to be looked at. */
+	struct cursor c = cursor_over(r->payload);
+	bool v4 = r->token % 2 == 0;
+	cursor_skip(&c, header_is_cut ? 0 : v4 ? 20 : 40);
+	assert_int_equal(cursor_u8(&c), v4 ? ICMP4_ECHO : ICMP6_ECHO);
+	cursor_skip(&c, 5);
+	assert_int_equal(cursor_u16(&c), r->token);
+}
+
+/* However few are taken at once: none is lost, none twice, and no room is used that is not there.
+ */
+static void errors_wait_for_room(void **state)
+{
+	(void)state;
+	const size_t rooms[] = { 1, 2, 3, 7 };
+	for (size_t way = 0; way < WAYS; way++) {
+		for (size_t k = 0; k < sizeof(rooms) / sizeof(rooms[0]); k++) {
+			struct net *net = open_way(way);
+			send_mixed(net, 0, 30);
+			bool answered[60] = { false };
+			size_t count = 0;
+			bool second = false;
+			nsec end = clock_now() + 2 * NSEC_S;
+			while (count < 60 && clock_now() < end) {
+				struct net_event list[8] = { [0].kind = NET_DROPS };
+				list[rooms[k]] = (struct net_event){ NET_DROPS, .drops = 4711 };
+				size_t n = net->ops->receive(net, list, rooms[k]);
+				assert_true(n <= rooms[k]);
+				assert_int_equal(list[rooms[k]].kind, NET_DROPS);
+				assert_int_equal(list[rooms[k]].drops, 4711);
+				/* What comes in meanwhile leaves the bytes of those that wait
+				 * alone. */
+				if (!second)
+					send_mixed(net, 30, 60);
+				second = true;
+				for (size_t i = 0; i < n; i++) {
+					if (list[i].kind != NET_REPLY)
+						continue;
+					const struct reply *r = &list[i].reply;
+					assert_false(answered[r->token]);
+					check_mixed(r, ways[way].mode == TRANSPORT_DGRAM);
+					answered[r->token] = true;
+					count++;
+				}
+			}
+			assert_int_equal(count, 60);
+			net->ops->free(net);
+		}
+	}
+}
+
 /* Nobody answers for the address: the router says so after its patience with neighbours. */
 static void a_missing_neighbour_is_a_host_unreachable(void **state)
 {
@@ -359,6 +430,7 @@ int main(void)
 		TEST(every_code_of_unreachable_comes_through),
 		TEST(an_error_on_the_socket_is_no_refusal),
 		TEST(errors_and_replies_of_one_batch_find_their_probes),
+		TEST(errors_wait_for_room),
 		TEST(a_missing_neighbour_is_a_host_unreachable),
 		TEST(a_redirect_names_the_better_gateway),
 		TEST(nothing_stays_on_the_sockets),
