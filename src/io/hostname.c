@@ -73,7 +73,7 @@ static bool is_name(const char *text)
 		if (label > 63)
 			return false;
 	}
-	size_t root = total > 0 && label == 0;
+	size_t root = label == 0;
 	return total > 0 && total - root <= HOSTNAME_MAX - 1;
 }
 

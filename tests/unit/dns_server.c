@@ -53,29 +53,35 @@ static void write_name(struct writer *w, const char *name)
 	writer_u8(w, 0);
 }
 
-static void write_data(struct writer *w, const struct dns_record *record)
+static void write_data(struct writer *w, const struct dns_record *record, uint8_t nth)
 {
 	uint8_t address[16];
 	size_t length_at = writer_length(w);
 	writer_u16(w, 0);
-	if (record->type == DNS_A && inet_pton(AF_INET, record->data, address) == 1)
+	if (record->type == DNS_A && inet_pton(AF_INET, record->data, address) == 1) {
+		address[3] = (uint8_t)(address[3] + nth);
 		writer_bytes(w, address, 4);
-	else if (record->type == DNS_AAAA && inet_pton(AF_INET6, record->data, address) == 1)
+	} else if (record->type == DNS_AAAA && inet_pton(AF_INET6, record->data, address) == 1) {
 		writer_bytes(w, address, 16);
-	else if (record->type == DNS_CNAME)
+	} else if (record->type == DNS_CNAME) {
 		write_name(w, record->data);
-	else
+	} else {
 		writer_bytes(w, record->data, record->size);
+	}
 	writer_patch_u16(w, length_at, (uint16_t)(writer_length(w) - length_at - 2));
 }
 
-static void write_record(struct writer *w, const struct dns_record *record)
+static unsigned int write_record(struct writer *w, const struct dns_record *record)
 {
-	write_name(w, record->name);
-	writer_u16(w, (uint16_t)record->type);
-	writer_u16(w, 1); /* IN */
-	writer_u32(w, 60);
-	write_data(w, record);
+	unsigned int count = record->type == DNS_A && record->size ? (unsigned int)record->size : 1;
+	for (unsigned int i = 0; i < count; i++) {
+		write_name(w, record->name);
+		writer_u16(w, (uint16_t)record->type);
+		writer_u16(w, 1); /* IN */
+		writer_u32(w, 60);
+		write_data(w, record, (uint8_t)i);
+	}
+	return count;
 }
 
 /* Writes the records of the name and, so many aliases deep, of its aliases; how many they were. */
@@ -88,8 +94,7 @@ static uint16_t write_answers(const struct dns_server *server, struct writer *w,
 		if (strcasecmp(record->name, name) ||
 		    (record->type != type && record->type != DNS_CNAME))
 			continue;
-		write_record(w, record);
-		count++;
+		count += write_record(w, record);
 		if (record->type == DNS_CNAME && depth > 0)
 			count += write_answers(server, w, record->data, type, depth - 1);
 	}

@@ -35,8 +35,8 @@ struct dns_record {
 	const char *name; /* "www.example.test", no dot at the end */
 	enum dns_type type;
 	enum dns_behaviour behaviour;
-	const char *data; /* A and AAAA as text, CNAME a name; PTR: wire bytes of length size */
-	size_t size;
+	const char *data; /* A and AAAA as text, CNAME a name, PTR wire bytes */
+	size_t size;      /* of PTR data; A: so many addresses, counting up from data; 0 for one */
 };
 
 #define DNS_NAME_SIZE 256

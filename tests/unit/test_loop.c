@@ -83,6 +83,12 @@ static void test_pipe_becomes_readable(void **state)
 	assert_int_equal(reader.calls, 1);
 	assert_int_equal(reader.events, LOOP_READ);
 
+	/* What was asked for and is not so is not told. */
+	assert_int_equal(loop_watch(loop, fds[0], LOOP_READ | LOOP_WRITE, see, &reader), 0);
+	assert_int_equal(poll_once(loop), 1);
+	assert_int_equal(reader.events, LOOP_READ);
+	reader.calls = 1;
+
 	/* Level, not edge: it is told again until it is read. */
 	assert_int_equal(poll_once(loop), 1);
 	assert_int_equal(reader.calls, 2);
@@ -123,6 +129,27 @@ static void test_watch_changes_events_and_callback(void **state)
 	assert_int_equal(poll_once(loop), 0);
 	close(pair[0]);
 	close(pair[1]);
+	loop_free(loop);
+}
+
+static void test_descriptor_zero(void **state)
+{
+	struct loop *loop = new_loop(state);
+	struct seen seen = { 0 };
+	int input = dup(STDIN_FILENO), fd = ready_eventfd();
+	assert_int_equal(dup2(fd, STDIN_FILENO), STDIN_FILENO);
+	assert_int_equal(loop_watch(loop, STDIN_FILENO, LOOP_READ, see, &seen), 0);
+	assert_int_equal(poll_once(loop), 1);
+	assert_int_equal(seen.calls, 1);
+	loop_unwatch(loop, STDIN_FILENO);
+	assert_int_equal(poll_once(loop), 0);
+	if (input >= 0) {
+		assert_int_equal(dup2(input, STDIN_FILENO), STDIN_FILENO);
+		close(input);
+	} else {
+		close(STDIN_FILENO);
+	}
+	close(fd);
 	loop_free(loop);
 }
 
@@ -282,6 +309,24 @@ static void test_rewatched_waits_for_the_next_round(void **state)
 	close_group(&group);
 }
 
+/* However many are watched, all of them can be ready at once. */
+static void test_every_one_is_told(void **state)
+{
+	struct loop *loop = new_loop(state);
+	struct seen seen[200] = { { 0 } };
+	int fds[200];
+	for (unsigned int i = 0; i < 200; i++) {
+		fds[i] = ready_eventfd();
+		assert_int_equal(loop_watch(loop, fds[i], LOOP_READ, see, &seen[i]), 0);
+		assert_int_equal(poll_once(loop), i + 1);
+		assert_int_equal(seen[i].calls, 1);
+		assert_int_equal(seen[0].calls, i + 1);
+	}
+	for (unsigned int i = 0; i < 200; i++)
+		close(fds[i]);
+	loop_free(loop);
+}
+
 static void unwatch_and_close_self(void *ctx, uint32_t events)
 {
 	struct seen *seen = ctx;
@@ -428,6 +473,10 @@ static void test_broken_pipe_is_an_error(void **state)
 	assert_int_equal(loop_watch(loop, fds[1], 0, see, &seen), 0);
 	assert_int_equal(poll_once(loop), 0);
 	close(fds[0]);
+	assert_int_equal(poll_once(loop), 1);
+	assert_int_equal(seen.events, LOOP_ERROR);
+	/* Nothing to read is told to who wants to read. */
+	assert_int_equal(loop_watch(loop, fds[1], LOOP_READ, see, &seen), 0);
 	assert_int_equal(poll_once(loop), 1);
 	assert_int_equal(seen.events, LOOP_ERROR);
 	close(fds[1]);
@@ -668,12 +717,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ON_ALL(test_pipe_becomes_readable),
 		ON_ALL(test_watch_changes_events_and_callback),
+		ON_ALL(test_descriptor_zero),
 		ON_ALL(test_bad_descriptors_are_refused),
 		ON_ALL(test_deadline_is_never_early),
 		ON_ALL(test_past_deadline_still_polls),
 		ON_ALL(test_deadlines_do_not_mix),
 		ON_ALL(test_unwatched_later_in_the_list_is_not_called),
 		ON_ALL(test_rewatched_waits_for_the_next_round),
+		ON_ALL(test_every_one_is_told),
 		ON_ALL(test_unwatch_self),
 		ON_ALL(test_events_no_longer_wanted_are_not_told),
 		ON_ALL(test_thousand_descriptors),

@@ -5,6 +5,8 @@
 
 #include <cmocka.h>
 
+#include <fcntl.h>
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,6 +69,9 @@ static const struct dns_record zone[] = {
 	{ "garbage.test", DNS_AAAA, DNS_GARBAGE, NULL, 0 },
 	{ "long.test", DNS_A, DNS_TRUNCATED, "192.0.2.99", 0 },
 	{ "hosts.test", DNS_A, DNS_ANSWER, "192.0.2.255", 0 },
+	{ "order.test", DNS_A, DNS_ANSWER, "255.255.255.255", 0 },
+	{ "order.test", DNS_A, DNS_ANSWER, "127.0.0.1", 0 },
+	{ "many.test", DNS_A, DNS_ANSWER, "127.0.0.1", 100 },
 #define PTR(label, behaviour, data)                                                      \
 	{                                                                                \
 		label ".2.0.192.in-addr.arpa", DNS_PTR, behaviour, data, sizeof data - 1 \
@@ -160,8 +165,11 @@ static int teardown(void **state)
 
 static void turn(struct world *w)
 {
-	loop_wait(w->loop, resolver_deadline(w->resolver));
-	resolver_process(w->resolver, clock_now());
+	nsec deadline = resolver_deadline(w->resolver);
+	loop_wait(w->loop, deadline);
+	nsec now = clock_now();
+	if (now >= deadline)
+		resolver_process(w->resolver, now);
 }
 
 static void finish(struct world *w)
@@ -236,9 +244,18 @@ static void test_literals_at_once(void **state)
 	assert_int_equal(w->server.queries, 0);
 }
 
+static unsigned int open_descriptors(void)
+{
+	unsigned int count = 0;
+	for (int fd = 0; fd < 1024; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}
+
 static void test_both_families(void **state)
 {
 	struct world *w = *state;
+	unsigned int before = open_descriptors();
 	/* Each once; loopback is loopback, and ::1 has the higher precedence. */
 	struct outcome o = forward(w, "both.test", 0);
 	assert_string_equal(o.error, "");
@@ -246,6 +263,32 @@ static void test_both_families(void **state)
 	            !strcmp(o.addrs, "127.0.0.5 127.0.0.6 ::1")); /* IPv6 may be switched off */
 	assert_string_equal(o.canonical, "both.test");
 	assert_int_equal(w->server.queries, 2);
+	assert_int_equal(open_descriptors(), before);
+}
+
+static void count_addrs(void *ctx, const char *error, const struct addr *addrs, size_t count,
+                        const char *canonical)
+{
+	(void)canonical;
+	assert_null(error);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(addr_to_v4(&addrs[i]), INADDR_LOOPBACK + i);
+	*(size_t *)ctx = count;
+}
+
+static void test_no_more_than_that(void **state)
+{
+	struct world *w = *state;
+	size_t count = 0;
+	resolve_forward(w->resolver, "many.test", 4, count_addrs, &count);
+	finish(w);
+	assert_int_equal(count, 64);
+}
+
+/* Nothing may be sent to the broadcast address just so: it comes last. */
+static void test_usable_first(void **state)
+{
+	assert_string_equal(forward(*state, "order.test", 4).addrs, "127.0.0.1 255.255.255.255");
 }
 
 static void test_one_family(void **state)
@@ -346,6 +389,44 @@ static void test_long_answers_over_tcp(void **state)
 	assert_string_equal(forward(w, "long.test", 4).addrs, "192.0.2.99");
 	assert_int_equal(w->server.queries, 2);
 	assert_string_equal(forward(w, "long.test", 4).addrs, "192.0.2.99");
+}
+
+/* UDP stays open for who says nothing, TCP comes and goes: no answer is lost and asked for again.
+ */
+static void test_udp_and_tcp_side_by_side(void **state)
+{
+	struct world *w = *state;
+	struct outcome silent = { 0 }, lengthy = { 0 }, swift = { 0 };
+	resolve_forward(w->resolver, "silent.test", 4, note_forward, &silent);
+	resolve_forward(w->resolver, "long.test", 4, note_forward, &lengthy);
+	while (w->server.tcp < 0)
+		turn(w);
+	resolve_forward(w->resolver, "v4.test", 4, note_forward, &swift);
+	finish(w);
+	assert_string_equal(silent.error, FOR_NOW);
+	assert_string_equal(lengthy.addrs, "192.0.2.99");
+	assert_string_equal(swift.addrs, "192.0.2.4");
+	assert_int_equal(w->server.queries, 2 + 2 + 1);
+}
+
+/* The caller may sleep until c-ares has something to do, and no longer. */
+static void test_deadline_is_that_of_the_query(void **state)
+{
+	struct world *w = *state;
+	char servers[32];
+	snprintf(servers, sizeof servers, "127.0.0.1:%u", w->server.port);
+	const struct resolver_options options = { .servers = servers };
+	struct resolver *slow;
+	assert_int_equal(resolver_new(w->loop, &options, &slow), 0);
+	assert_int_equal(resolver_deadline(slow), NSEC_NEVER);
+	struct outcome o = { 0 };
+	nsec before = clock_now();
+	resolve_forward(slow, "silent.test", 4, note_forward, &o);
+	nsec deadline = resolver_deadline(slow);
+	assert_true(deadline > before + NSEC_S);
+	assert_true(deadline <= clock_now() + 3 * NSEC_S + NSEC_MS);
+	resolver_free(slow);
+	assert_int_equal(o.calls, 0);
 }
 
 static void test_next_server_helps_out(void **state)
@@ -643,6 +724,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_WORLD(test_literals_at_once),
 		WITH_WORLD(test_both_families),
+		WITH_WORLD(test_no_more_than_that),
+		WITH_WORLD(test_usable_first),
 		WITH_WORLD(test_one_family),
 		WITH_WORLD(test_aliases),
 		WITH_WORLD(test_phrases),
@@ -651,6 +734,8 @@ int main(void)
 		WITH_WORLD(test_hosts_first),
 		WITH_WORLD(test_international_names),
 		WITH_WORLD(test_long_answers_over_tcp),
+		WITH_WORLD(test_udp_and_tcp_side_by_side),
+		WITH_WORLD(test_deadline_is_that_of_the_query),
 		cmocka_unit_test(test_next_server_helps_out),
 		WITH_WORLD(test_names_of_addresses),
 		WITH_WORLD(test_names_in_hosts),

@@ -20,6 +20,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 
 #include "io/clock.h"
 #include "io/loop.h"
@@ -239,6 +240,41 @@ static int descending(const void *a, const void *b)
 	return (x < y) - (x > y);
 }
 
+/* Every call that moves a datagram, there and back. */
+static void packets_move(void)
+{
+	enter();
+	int fd = udp_to_itself();
+	char in[4] = { 0 };
+	struct iovec to = { .iov_base = (char[]){ 'x' }, .iov_len = 1 };
+	struct iovec from = { .iov_base = in, .iov_len = sizeof in };
+	struct mmsghdr sent = { .msg_hdr = { .msg_iov = &to, .msg_iovlen = 1 } };
+	struct mmsghdr received = { .msg_hdr = { .msg_iov = &from, .msg_iovlen = 1 } };
+	CHECK(sendmmsg(fd, &sent, 1, 0) == 1 && recvmmsg(fd, &received, 1, 0, NULL) == 1);
+	CHECK(sendmsg(fd, &sent.msg_hdr, 0) == 1 && recvmsg(fd, &received.msg_hdr, 0) == 1);
+	CHECK(sendto(fd, "x", 1, 0, NULL, 0) == 1 && recvfrom(fd, in, 4, 0, NULL, NULL) == 1);
+	CHECK(write(fd, "x", 1) == 1 && read(fd, in, sizeof in) == 1);
+	CHECK(writev(fd, &to, 1) == 1 && readv(fd, &from, 1) == 1);
+	struct sockaddr_in peer;
+	socklen_t length = sizeof peer;
+	CHECK(!getpeername(fd, (struct sockaddr *)&peer, &length));
+	int error = -1;
+	length = sizeof error;
+	CHECK(!getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) && error == 0);
+	int waiting = -1;
+	CHECK(!ioctl(fd, FIONREAD, &waiting) && waiting == 0);
+	int flags = fcntl(fd, F_GETFL);
+	CHECK(flags >= 0 && !fcntl(fd, F_SETFL, flags | O_NONBLOCK));
+	CHECK(fcntl(fd, F_GETFD) == FD_CLOEXEC && !fcntl(fd, F_SETFD, FD_CLOEXEC));
+	CHECK(!shutdown(fd, SHUT_RDWR) && !close(fd));
+}
+
+static void test_packets_move(void **state)
+{
+	(void)state;
+	assert_int_equal(in_child(packets_move), 0);
+}
+
 /* What the C library does beneath: memory that grows, sorting, standard output to a file. */
 static void library_works(void)
 {
@@ -256,6 +292,8 @@ static void library_works(void)
 	qsort(more, count, sizeof *more, descending);
 	CHECK(more[0] >= more[count - 1]);
 	free(more);
+	struct stat status;
+	CHECK(!fstat(fileno(sink), &status) && S_ISCHR(status.st_mode));
 	CHECK(fprintf(sink, "%f\n", 1.5) == 9 && !fflush(sink) && !fclose(sink));
 	int fd = loop_signals(signals, 1);
 	CHECK(fd >= 0);
@@ -309,6 +347,7 @@ int main(void)
 		cmocka_unit_test(test_no_other_socket),
 		cmocka_unit_test(test_no_code_and_no_reach),
 		cmocka_unit_test(test_loop_and_sockets_work),
+		cmocka_unit_test(test_packets_move),
 		cmocka_unit_test(test_library_works),
 		cmocka_unit_test(test_abort_is_an_abort),
 		cmocka_unit_test(test_exit_is_an_exit),
