@@ -1,0 +1,60 @@
+/*
+ * ping_run - one run of `sonde ping`: names become targets while others are pinged already, reports
+ * become lines, signals end it, and what came of it is the exit status.
+ */
+#ifndef SONDE_CLI_PING_RUN_H
+#define SONDE_CLI_PING_RUN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "algo/drive.h"
+#include "algo/ping.h"
+#include "cli/cli.h"
+#include "cli/ping_options.h"
+#include "cli/ping_setup.h"
+#include "cli/ping_targets.h"
+#include "cli/surroundings.h"
+#include "render/json_ping.h"
+#include "render/render.h"
+#include "render/text_ping.h"
+
+struct ping_run;
+
+/* A target on its way from name to address. */
+struct ping_job {
+	struct ping_run *run;
+	const char *name;
+};
+
+struct ping_run {
+	struct cli *cli;
+	const struct ping_options *options;
+	const struct ping_targets *targets;
+	bool privileged;
+	struct ping_setup setup;
+	struct ping *ping;
+	struct drive drive;
+	struct surroundings around;
+	struct text_ping_options text;
+	struct json_ping_options json;
+	struct renderer *renderer;
+	struct ping_job *jobs; /* one for each target */
+	size_t asked;          /* jobs whose name has been asked for */
+	size_t pending;        /* of these, without an answer yet */
+	size_t failed;         /* targets that cannot be pinged */
+	bool sealed;           /* no more targets come */
+	bool interrupted;
+	int net_error; /* the last one told */
+};
+
+/* Runs to the end; options and targets are judged already. Returns an enum cli_status. */
+int ping_run(struct cli *cli, const struct ping_options *options,
+             const struct ping_targets *targets, bool privileged);
+
+/*
+ * Asks for as many names as may be under way at a time; each answer adds a target or is told as a
+ * failure. Seals the run once no more can come. To be called on each turn of the loop.
+ */
+void ping_run_resolve(struct ping_run *run);
+
+#endif
