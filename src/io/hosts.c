@@ -195,8 +195,10 @@ size_t hosts_addrs(const struct hosts *hosts, const char *name, uint8_t family, 
 const char *hosts_name(const struct hosts *hosts, const struct addr *addr)
 {
 	uint32_t at;
-	if (!hash_get(&hosts->addrs, addr_hash(addr), &at) ||
-	    !addr_equal(&hosts->entries[at].addr, addr))
-		return NULL;
-	return hosts->entries[at].canonical;
+	if (hash_get(&hosts->addrs, addr_hash(addr), &at) &&
+	    addr_equal(&hosts->entries[at].addr, addr))
+		return hosts->entries[at].canonical;
+	struct addr local[2];
+	size_t count = localhost_addrs("localhost", 0, local);
+	return contains(local, count, addr) ? "localhost" : NULL;
 }

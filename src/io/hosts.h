@@ -41,7 +41,7 @@ void hosts_release(struct hosts *hosts);
  */
 size_t hosts_addrs(const struct hosts *hosts, const char *name, uint8_t family, struct addr *addrs,
                    size_t capacity, const char **canonical);
-/* The canonical name of an address, NULL where it is not in the file. */
+/* The first name of the first line with the address; "localhost" for 127.0.0.1 and ::1; or NULL. */
 const char *hosts_name(const struct hosts *hosts, const struct addr *addr);
 
 #endif

@@ -289,8 +289,8 @@ static void ask_reverse(struct question *question)
 /* The entry of the address, known or pending or both; NULL where it cannot be asked for. */
 static struct names_entry *entry_of(struct resolver *r, const struct addr *addr)
 {
-	/* Which of many links it is on, no name server can know. */
-	if (addr_size(addr) == 0 || addr_is_link_local(addr))
+	/* What is this host's or this link's business only, no name server can know. */
+	if (addr_size(addr) == 0 || addr_is_link_local(addr) || addr_is_loopback(addr))
 		return NULL;
 	struct names_entry *entry = names_find(&r->names, addr);
 	if (entry && (entry->pending || clock_now() < entry->expires))

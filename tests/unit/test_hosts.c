@@ -134,7 +134,10 @@ static void test_no_file_is_an_empty_table(void **state)
 	assert_int_equal(hosts_load(&hosts, "/nonexistent/hosts"), 0);
 	assert_string_equal(find(&hosts, "one.test", 0, &canonical), "");
 	assert_string_equal(find(&hosts, "localhost", 4, &canonical), "127.0.0.1");
-	assert_null(name_of(&hosts, "127.0.0.1"));
+	assert_string_equal(name_of(&hosts, "127.0.0.1"), "localhost");
+	assert_string_equal(name_of(&hosts, "::1"), "localhost");
+	assert_null(name_of(&hosts, "127.0.0.2"));
+	assert_null(name_of(&hosts, "192.0.2.1"));
 	hosts_release(&hosts);
 	assert_int_equal(hosts_load(&hosts, "/proc/self"), -EISDIR);
 	hosts_release(&hosts);

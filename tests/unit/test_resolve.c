@@ -462,7 +462,9 @@ static void test_names_in_hosts(void **state)
 	assert_string_equal(reverse(w, "192.0.2.200").name, "hosts.test");
 	assert_string_equal(reverse(w, "2001:db8::200").name, "hosts.test");
 	assert_string_equal(reverse(w, "127.0.0.1").name, "localhost");
-	/* A link-local address is nobody's business but the link's. */
+	/* Neither a link-local nor a loopback address is anybody else's business. */
+	assert_string_equal(reverse(w, "::1").name, "localhost");
+	assert_false(reverse(w, "127.0.0.2").named);
 	assert_false(reverse(w, "fe80::1%1").named);
 	assert_false(reverse(w, "169.254.1.1").named);
 	assert_int_equal(w->server.queries, 0);
