@@ -40,7 +40,7 @@ all:
 # --- what is built of what ------------------------------------------------------------------------
 # The library: everything but the command line, the renderers, and the rooms that need more than
 # libc and libcap.
-PROGRAM_ONLY := $(wildcard $(addprefix src/io/,resolve.c resolve_answer.c hostname.c hosts.c sandbox.c))
+PROGRAM_ONLY := $(wildcard $(addprefix src/io/,resolve.c resolve_answer.c resolve_channel.c hostname.c hosts.c sandbox.c))
 LIB_SRC  := $(filter-out $(PROGRAM_ONLY),$(wildcard $(addprefix src/,$(addsuffix /*.c,base wire probe algo io lib))))
 PROG_SRC := $(PROGRAM_ONLY) $(wildcard src/render/*.c src/cli/*.c)
 MAIN_SRC := $(wildcard src/cli/main.c)

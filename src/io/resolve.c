@@ -1,7 +1,6 @@
 #include "io/resolve.h"
 
 #include <ares.h>
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,12 +10,10 @@
 #include "io/hostname.h"
 #include "io/hosts.h"
 #include "io/names.h"
-#include "io/order.h"
 #include "io/resolve_answer.h"
-#include "io/source.h"
+#include "io/resolve_channel.h"
 
 #define QUERIES_MAX      256 /* under way at a time: their answers fit the socket's buffer */
-#define SOCKETS_MAX      32  /* UDP and TCP for 16 servers; glibc stops at 3 servers */
 #define NAMES_KEPT       4096
 #define NAMES_PENDING    65536
 #define NAME_GOOD_FOR    (3600 * NSEC_S)
@@ -43,14 +40,8 @@ struct reverse {
 	struct names_entry *entry;
 };
 
-struct watched_socket {
-	struct resolver *resolver;
-	int fd; /* -1 where the slot is free */
-};
-
 struct resolver {
-	struct loop *loop;
-	ares_channel channel;
+	struct resolve_channel channel;
 	struct hosts hosts;
 	struct names names;
 	struct question *first; /* in the queue */
@@ -59,53 +50,7 @@ struct resolver {
 	size_t forwards;      /* not answered yet */
 	bool starting;
 	bool closing;
-	struct watched_socket sockets[SOCKETS_MAX];
 };
-
-/* --- sockets -------------------------------------------------------------------------- */
-
-static void start_questions(struct resolver *r);
-
-static void socket_ready(void *ctx, uint32_t events)
-{
-	const struct watched_socket *watched = ctx;
-	struct resolver *r = watched->resolver;
-	bool read = events & (LOOP_READ | LOOP_ERROR);
-	bool write = events & (LOOP_WRITE | LOOP_ERROR);
-	int fd = watched->fd;
-	ares_process_fd(r->channel, read ? fd : ARES_SOCKET_BAD, write ? fd : ARES_SOCKET_BAD);
-	start_questions(r);
-}
-
-static struct watched_socket *socket_slot(struct resolver *r, int fd)
-{
-	for (size_t i = 0; i < SOCKETS_MAX; i++)
-		if (r->sockets[i].fd == fd)
-			return &r->sockets[i];
-	return NULL;
-}
-
-/* c-ares says what it waits for; a socket that cannot be watched is a server that does not answer.
- */
-static void socket_changed(void *ctx, ares_socket_t fd, int readable, int writable)
-{
-	struct resolver *r = ctx;
-	struct watched_socket *watched = socket_slot(r, fd);
-	uint32_t events = (readable ? LOOP_READ : 0u) | (writable ? LOOP_WRITE : 0u);
-	if (!events) {
-		if (watched)
-			watched->fd = -1;
-		loop_unwatch(r->loop, fd);
-		return;
-	}
-	if (!watched)
-		watched = socket_slot(r, -1);
-	if (!watched)
-		return;
-	watched->fd = fd;
-	if (loop_watch(r->loop, fd, events, socket_ready, watched))
-		watched->fd = -1;
-}
 
 /* --- questions ------------------------------------------------------------------------ */
 
@@ -120,8 +65,9 @@ static void enqueue(struct resolver *r, struct question *question)
  * Starts what fits. c-ares may answer from within, and whoever gets the answer may ask again: that
  * goes through the queue to the loop already running here, not deeper.
  */
-static void start_questions(struct resolver *r)
+static void start_questions(void *ctx)
 {
+	struct resolver *r = ctx;
 	if (r->starting || r->closing)
 		return;
 	r->starting = true;
@@ -138,25 +84,10 @@ static void start_questions(struct resolver *r)
 
 /* --- name to addresses ---------------------------------------------------------------- */
 
-/* Best first; without sockets to ask for sources with, as they came. */
-static void order(struct addr *addrs, size_t count)
-{
-	struct addr sources[ORDER_MAX] = { { 0 } };
-	struct source_table table;
-	if (count < 2 || source_init(&table, "", 0))
-		return;
-	nsec now = clock_now();
-	for (size_t i = 0; i < count; i++)
-		if (source_find(&table, &addrs[i], now, &sources[i]))
-			sources[i] = (struct addr){ 0 };
-	source_release(&table);
-	order_addrs(addrs, sources, count);
-}
-
 static void tell_addrs(struct addr *addrs, size_t count, const char *canonical,
                        resolve_forward_cb callback, void *ctx)
 {
-	order(addrs, count);
+	answer_order(addrs, count);
 	callback(ctx, NULL, addrs, count, canonical);
 }
 
@@ -199,8 +130,8 @@ static void ask_forward(struct question *question)
 		                                    : AF_UNSPEC,
 		.ai_socktype = SOCK_DGRAM,
 	};
-	ares_getaddrinfo(question->resolver->channel, forward->name, NULL, &hints, forward_answered,
-	                 forward);
+	ares_getaddrinfo(question->resolver->channel.ares, forward->name, NULL, &hints,
+	                 forward_answered, forward);
 }
 
 /* What is known without asking anybody. */
@@ -282,7 +213,7 @@ static void ask_reverse(struct question *question)
 {
 	struct reverse *reverse = (struct reverse *)question;
 	const struct addr *addr = &reverse->entry->addr;
-	ares_gethostbyaddr(question->resolver->channel, addr->bytes, (int)addr_size(addr),
+	ares_gethostbyaddr(question->resolver->channel.ares, addr->bytes, (int)addr_size(addr),
 	                   addr->family == 4 ? AF_INET : AF_INET6, reverse_answered, reverse);
 }
 
@@ -331,40 +262,6 @@ bool resolver_name(struct resolver *r, const struct addr *addr, const char **nam
 
 /* --- the resolver itself -------------------------------------------------------------- */
 
-static int open_channel(struct resolver *r, const struct resolver_options *options)
-{
-	char lookups[] = "b"; /* DNS; the hosts file is read here */
-	struct ares_options o = {
-		.flags = ARES_FLAG_NOALIASES, /* $HOSTALIASES would be read for each name */
-		.timeout = options->timeout_ms > 0 ? options->timeout_ms : 3000,
-		.tries = options->tries > 0 ? options->tries : 2,
-		.lookups = lookups,
-		.socket_receive_buffer_size = 1 << 18, /* answers to all queries at once */
-		.sock_state_cb = socket_changed,
-		.sock_state_cb_data = r,
-	};
-	int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS |
-	           ARES_OPT_SOCK_RCVBUF | ARES_OPT_SOCK_STATE_CB;
-	char *path = NULL;
-	if (options->resolv_path) {
-		path = strdup(options->resolv_path);
-		if (!path)
-			return -ENOMEM;
-		o.resolvconf_path = path;
-		mask |= ARES_OPT_RESOLVCONF;
-	}
-	int status = ares_init_options(&r->channel, &o, mask);
-	free(path);
-	if (status == ARES_SUCCESS && options->servers) {
-		status = ares_set_servers_ports_csv(r->channel, options->servers);
-		if (status != ARES_SUCCESS)
-			ares_destroy(r->channel);
-	}
-	if (status == ARES_SUCCESS)
-		return 0;
-	return status == ARES_ENOMEM ? -ENOMEM : -EINVAL;
-}
-
 int resolver_new(struct loop *loop, const struct resolver_options *options, struct resolver **out)
 {
 	static const struct resolver_options system = { 0 };
@@ -374,15 +271,13 @@ int resolver_new(struct loop *loop, const struct resolver_options *options, stru
 	struct resolver *r = calloc(1, sizeof *r);
 	if (!r)
 		return -ENOMEM;
-	r->loop = loop;
 	r->last = &r->first;
-	for (size_t i = 0; i < SOCKETS_MAX; i++)
-		r->sockets[i] = (struct watched_socket){ .resolver = r, .fd = -1 };
 	if (!options)
 		options = &system;
+	/* Who may not read the file, or has none, goes without it. */
 	int error = hosts_load(&r->hosts, options->hosts_path ? options->hosts_path : "/etc/hosts");
-	if (!error)
-		error = open_channel(r, options);
+	if (error != -ENOMEM)
+		error = channel_open(&r->channel, loop, options, start_questions, r);
 	if (error) {
 		hosts_release(&r->hosts);
 		free(r);
@@ -398,7 +293,7 @@ void resolver_free(struct resolver *r)
 	if (!r)
 		return;
 	r->closing = true;
-	ares_destroy(r->channel); /* answers everything under way with ARES_EDESTRUCTION */
+	channel_close(&r->channel);
 	while (r->first) {
 		struct question *question = r->first;
 		r->first = question->next;
@@ -411,18 +306,14 @@ void resolver_free(struct resolver *r)
 
 nsec resolver_deadline(const struct resolver *r)
 {
-	struct timeval left;
-	if (r->queries == 0 || !ares_timeout(r->channel, NULL, &left))
-		return NSEC_NEVER;
-	/* c-ares rounds down to milliseconds: on time would be too early, again and again. */
-	return clock_now() + left.tv_sec * NSEC_S + left.tv_usec * NSEC_US + NSEC_MS;
+	return r->queries > 0 ? channel_deadline(&r->channel) : NSEC_NEVER;
 }
 
 void resolver_process(struct resolver *r, nsec now)
 {
 	(void)now;
 	if (r->queries > 0)
-		ares_process_fd(r->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+		channel_timeouts(&r->channel);
 	start_questions(r);
 }
 

@@ -5,6 +5,9 @@
 #include <strings.h>
 #include <sys/socket.h>
 
+#include "io/clock.h"
+#include "io/source.h"
+
 const char *answer_phrase(int status)
 {
 	switch (status) {
@@ -84,4 +87,18 @@ const char *answer_name(const struct hostent *host)
 	const char *name =
 	        host->h_aliases && host->h_aliases[0] ? host->h_aliases[0] : host->h_name;
 	return name && *name ? name : NULL;
+}
+
+void answer_order(struct addr *addrs, size_t count)
+{
+	struct addr sources[ORDER_MAX] = { { 0 } };
+	struct source_table table;
+	if (count < 2 || source_init(&table, "", 0))
+		return;
+	nsec now = clock_now();
+	for (size_t i = 0; i < count; i++)
+		if (source_find(&table, &addrs[i], now, &sources[i]))
+			sources[i] = (struct addr){ 0 };
+	source_release(&table);
+	order_addrs(addrs, sources, count);
 }

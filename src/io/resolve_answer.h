@@ -23,4 +23,10 @@ const char *answer_canonical(const struct ares_addrinfo *info);
 /* NULL for none. */
 const char *answer_name(const struct hostent *host);
 
+/*
+ * Best first, by what the kernel would send from; where there is no socket to ask it with, as they
+ * came. ORDER_MAX at most.
+ */
+void answer_order(struct addr *addrs, size_t count);
+
 #endif

@@ -626,10 +626,17 @@ static void test_options(void **state)
 	struct world *w = *state;
 	struct resolver *r = NULL;
 	const struct resolver_options bad = { .servers = "not an address" };
-	const struct resolver_options no_hosts = { .hosts_path = "/proc/self" };
+	const struct resolver_options unreadable = { .hosts_path = "/proc/self",
+		                                     .resolv_path = "/proc/self" };
 	assert_true(resolver_new(w->loop, &bad, &r) < 0);
-	assert_true(resolver_new(w->loop, &no_hosts, &r) < 0);
 	assert_null(r);
+	/* Addresses can be pinged without either file. */
+	struct outcome o = { 0 };
+	assert_int_equal(resolver_new(w->loop, &unreadable, &r), 0);
+	resolve_forward(r, "192.0.2.1", 0, note_forward, &o);
+	resolve_forward(r, "localhost", 4, note_forward, &o);
+	assert_string_equal(o.addrs, "192.0.2.1127.0.0.1");
+	resolver_free(r);
 	assert_int_equal(resolver_new(w->loop, NULL, &r), 0);
 	assert_int_equal(resolver_pending(r), 0);
 	assert_int_equal(resolver_deadline(r), NSEC_NEVER);
