@@ -35,7 +35,7 @@ static void flush(struct drive *d)
 		d->algo->ops->on_sent(d->algo, &d->results[i]);
 }
 
-/* One poll, and what it asks for. False where the algorithm is idle or done and all is sent. */
+/* One poll, and what it asks for. False where the algorithm is idle or done. */
 static bool poll_once(struct drive *d)
 {
 	struct action action = { .kind = ACTION_IDLE };
@@ -50,6 +50,14 @@ static bool poll_once(struct drive *d)
 	case ACTION_IDLE: assert(d->algo->ops->deadline(d->algo) > d->now); break;
 	case ACTION_DONE: d->done = true; break;
 	}
+	return false;
+}
+
+/* The same, and where it is idle or done, what was gathered is sent. False where all is. */
+static bool poll_and_send(struct drive *d)
+{
+	if (poll_once(d))
+		return true;
 	if (d->gathered == 0)
 		return false;
 	flush(d);
@@ -59,22 +67,35 @@ static bool poll_once(struct drive *d)
 /* Lets the algorithm speak at a time that stands still, while events wait to be handed over. */
 static void settle(struct drive *d)
 {
-	while (poll_once(d))
+	while (poll_and_send(d))
 		;
+}
+
+/*
+ * Before a reply: what was due by its time. What events made due meanwhile, the next probes of a
+ * flood, is gathered and waits for the end of the batch.
+ */
+static void catch_up(struct drive *d, nsec when)
+{
+	nsec deadline = d->algo->ops->deadline(d->algo);
+	if (deadline > when)
+		return;
+	bool by_events = deadline <= d->now;
+	advance(d, when);
+	if (!by_events)
+		settle(d);
+	else
+		while (poll_once(d))
+			;
 }
 
 static void hand_over(struct drive *d, const struct net_event *event, nsec clock)
 {
 	const struct algo_ops *ops = d->algo->ops;
-	nsec when;
 	switch (event->kind) {
 	case NET_SENT: ops->on_sent(d->algo, &event->sent); break;
 	case NET_REPLY:
-		when = nsec_min(event->reply.time, clock);
-		if (when >= ops->deadline(d->algo)) {
-			advance(d, when);
-			settle(d);
-		}
+		catch_up(d, nsec_min(event->reply.time, clock));
 		if (!d->done)
 			ops->on_reply(d->algo, &event->reply);
 		break;
@@ -108,7 +129,7 @@ nsec drive_step(struct drive *d)
 		advance(d, clock);
 		for (int polls = 0; polls < DRIVE_POLLS && !idle && !d->done; polls++) {
 			size_t gathered = d->gathered;
-			idle = !poll_once(d);
+			idle = !poll_and_send(d);
 			if (d->gathered < gathered)
 				advance(d, d->clock(d->clock_ctx));
 		}

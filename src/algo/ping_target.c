@@ -119,10 +119,13 @@ static void skip_slots(struct ping_target *t, const struct ping_config *config, 
 
 static void plan(struct ping_target *t, const struct ping_config *config)
 {
-	if (paced_by_answers(config))
-		t->due = nsec_after(t->tried, pause(t, config));
-	else
+	if (!paced_by_answers(config)) {
 		skip_slots(t, config, t->tried);
+		return;
+	}
+	nsec wait = pause(t, config);
+	/* At once is not when the last one left: that may lie ahead of the event that made room. */
+	t->due = wait ? nsec_after(t->tried, wait) : t->start;
 }
 
 nsec ping_target_wake(const struct ping_target *t, const struct ping_config *config)

@@ -75,7 +75,8 @@ static void puppet_on_drops(struct algo *algo, uint64_t drops, nsec now)
 
 static nsec puppet_deadline(const struct algo *algo)
 {
-	return ((const struct puppet *)algo)->due;
+	const struct puppet *p = (const struct puppet *)algo;
+	return p->to_send ? 0 : p->due;
 }
 
 static const struct algo_ops puppet_ops = {
@@ -288,8 +289,9 @@ static void answers_may_bring_probes_at_once(void **state)
 {
 	struct stage *s = *state;
 	s->puppet.send_on_reply = true;
+	s->now = 5000;
 	for (int i = 0; i < DRIVE_BATCH + 3; i++)
-		put_reply(s, 1000);
+		put_reply(s, 2000 + i);
 	(void)drive_step(&s->drive);
 	assert_int_equal(s->batches, 2);
 	assert_int_equal(s->batch[0], DRIVE_BATCH);
