@@ -214,7 +214,10 @@ static bool is_evident(const struct claim *c, const struct flight_record *r)
 	size_t proof = r->kind == PROBE_UDP ? 4 : 8;
 	bool shown = c->data.length >= proof && identity_data_length(c->x, r) >= proof &&
 	             (r->kind == PROBE_UDP || payload_has_cookie(c->x, r));
-	return shown || same_checksum(c, r) || same_ip_id(c, r);
+	if (shown || same_ip_id(c, r))
+		return true;
+	/* A checksum that is the same for all numbers says nothing of this one. */
+	return same_checksum(c, r) && (!c->x->config.constant_checksum || c->ip_id < 0);
 }
 
 static struct flight_record *find(const struct claim *c, uint16_t number)

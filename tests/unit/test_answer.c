@@ -56,8 +56,7 @@ static uint8_t *in_upper(void)
 	return lab.in.bytes + ip_of(lab.in.bytes[0] >> 4);
 }
 
-/* --- a good echo -------------------------------------------------------------------------------
- */
+/* --- a good echo --------------------------------------------------------------------------- */
 
 static void a_reply_says_all_that_is_known(void **state)
 {
@@ -211,8 +210,7 @@ static void what_the_transport_knows_is_passed_on(void **state)
 	exlab_close(&lab);
 }
 
-/* --- damage --------------------------------------------------------------------------------------
- */
+/* --- damage -------------------------------------------------------------------------------- */
 
 /* Each byte of the data, one at a time; what follows undamaged is the answer and no duplicate. */
 static void a_wrong_byte_is_found_where_it_is(void **state)
@@ -395,8 +393,7 @@ static void less_than_a_header_is_nothing(void **state)
 	exlab_close(&lab);
 }
 
-/* --- sources -------------------------------------------------------------------------------------
- */
+/* --- sources ------------------------------------------------------------------------------- */
 
 static void a_reply_from_elsewhere_needs_a_cookie(void **state)
 {
@@ -462,8 +459,7 @@ static void a_scope_that_only_one_side_knows_is_no_other_source(void **state)
 	exlab_close(&lab);
 }
 
-/* --- what is not ours ----------------------------------------------------------------------------
- */
+/* --- what is not ours ---------------------------------------------------------------------- */
 
 static void forgers_know_no_cookie(void **state)
 {
@@ -580,8 +576,7 @@ static void a_protocol_nobody_probes_with_is_not_ours(void **state)
 	exlab_close(&lab);
 }
 
-/* --- age, and numbers that come again ------------------------------------------------------------
- */
+/* --- age, and numbers that come again ------------------------------------------------------ */
 
 static void what_is_past_keep_is_forgotten(void **state)
 {
@@ -642,8 +637,7 @@ static void without_a_serial_the_youngest_is_meant(void **state)
 	exlab_close(&lab);
 }
 
-/* --- timestamp and node information
- * ---------------------------------------------------------------- */
+/* --- timestamp and node information -------------------------------------------------------- */
 
 static void timestamp_replies(void **state)
 {
@@ -731,8 +725,7 @@ static void node_information_replies(void **state)
 	exlab_close(&lab);
 }
 
-/* --- UDP and TCP
- * ----------------------------------------------------------------------------------- */
+/* --- UDP and TCP --------------------------------------------------------------------------- */
 
 static void udp_in(uint8_t family, uint16_t sport, uint16_t dport, const void *data, size_t length)
 {
@@ -898,8 +891,7 @@ static void tcp_answers_to_data(void **state)
 	exlab_close(&lab);
 }
 
-/* --- noise
- * ----------------------------------------------------------------------------------------- */
+/* --- noise --------------------------------------------------------------------------------- */
 
 /* Random upper layers under right checksums, with our id or ports more often than not. */
 static void noise_is_never_an_answer(void **state)

@@ -33,8 +33,7 @@ static uint8_t protocol_of(uint8_t kind, uint8_t family)
 	return kind == PROBE_UDP ? 17 : kind == PROBE_TCP ? 6 : family == 4 ? 1 : 58;
 }
 
-/* --- IP ----------------------------------------------------------------------------------------
- */
+/* --- IP -------------------------------------------------------------------- */
 
 static void the_ipv4_header_is_as_asked(void **state)
 {
@@ -142,8 +141,7 @@ static void the_identification_is_the_number_and_never_zero(void **state)
 	exlab_close(&lab);
 }
 
-/* --- echo --------------------------------------------------------------------------------------
- */
+/* --- echo -------------------------------------------------------------------- */
 
 static void an_echo_is_laid_out_as_written(void **state)
 {
@@ -491,8 +489,7 @@ static void a_node_information_query_asks_as_configured(void **state)
 	exlab_close(&lab);
 }
 
-/* --- refusals ------------------------------------------------------------------------------------
- */
+/* --- refusals -------------------------------------------------------------------- */
 
 static void kinds_and_families_that_do_not_go_together(void **state)
 {
