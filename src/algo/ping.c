@@ -46,7 +46,8 @@ struct ping *ping_new(const struct ping_config *config, nsec now)
 	p->ended.first = p->free.first = PING_NOBODY;
 	p->status_at = PING_NOBODY;
 	p->deadline = config->deadline ? nsec_after(now, config->deadline) : NSEC_NEVER;
-	p->last_start = -1;
+	p->last_turn = -1;
+	p->started = now;
 	p->finished = now;
 	return p;
 }
@@ -107,9 +108,12 @@ int ping_add(struct ping *p, const struct report_target *target, nsec now)
 	int place = find_place(p);
 	if (place < 0)
 		return place;
-	nsec start = now;
-	if (p->last_start >= 0)
-		start = nsec_max(now, nsec_after(p->last_start, p->config.gap));
+	nsec turn = now;
+	if (p->last_turn >= 0)
+		turn = nsec_max(now, nsec_after(p->last_turn, p->config.gap));
+	nsec start = turn;
+	if (p->config.gap > 0 && p->config.gap < PING_TICK)
+		start = nsec_max(now, turn - (turn - p->started) % PING_TICK);
 	struct ping_target *t = &p->targets[place];
 	uint32_t next_free = (uint32_t)place < p->count ? t->next : PING_NOBODY;
 	struct ping_target fresh;
@@ -131,7 +135,7 @@ int ping_add(struct ping *p, const struct report_target *target, nsec now)
 		p->free.first = next_free;
 	*t = fresh;
 	p->running++;
-	p->last_start = start;
+	p->last_turn = turn;
 	return place;
 }
 

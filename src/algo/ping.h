@@ -29,6 +29,8 @@
 #include "base/addr.h"
 #include "base/time.h"
 
+#define PING_TICK NSEC_MS
+
 struct ping_config {
 	uint64_t count; /* probes of each target; 0 for no end */
 	nsec interval;  /* between two probes of a target; 0: as fast as answers come, and 100 a
@@ -42,7 +44,12 @@ struct ping_config {
 	nsec deadline;    /* of the whole run from its start; 0 for none. With count: until so many
 	                     answers have come */
 	uint32_t preload; /* so many at once at the start; 0 is 1 */
-	nsec gap;         /* least time between the first probes of two targets */
+	/*
+	 * Least time between the first probes of two targets. Below PING_TICK it is kept on the
+	 * average: those of a tick start together, and one wake-up serves them for the rest of the
+	 * run.
+	 */
+	nsec gap;
 	uint32_t size;    /* data bytes behind the ICMP header */
 	uint32_t options; /* bytes of IPv4 options each probe carries */
 	uint8_t ttl, tos;

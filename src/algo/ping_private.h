@@ -51,8 +51,9 @@ struct ping {
 	uint32_t status_at;  /* next to report STATUS of; count where none was asked for */
 	uint32_t summary_at; /* next to report SUMMARY of, once over */
 	nsec deadline;
-	nsec last_start; /* of the target added last; -1 before */
-	nsec finished;   /* when the run was over */
+	nsec started;
+	nsec last_turn; /* of the target added last, gaps kept to the nanosecond; -1 before */
+	nsec finished;  /* when the run was over */
 	uint64_t drops;
 	bool sealed, over;
 	struct report report;

@@ -162,6 +162,33 @@ static void targets_start_a_gap_apart(void **state)
 	(void)pinglab_run(&s.lab, NSEC_S);
 	expect_times(&s, (nsec[]){ 0, 20 * NSEC_MS, 40 * NSEC_MS, NSEC_S }, 4);
 	pinglab_close(&s.lab);
+	config.gap = NSEC_MS;
+	open_sends(&s, &config, 3);
+	(void)pinglab_run(&s.lab, NSEC_S);
+	expect_times(&s, (nsec[]){ 0, NSEC_MS, 2 * NSEC_MS, NSEC_S }, 4);
+	pinglab_close(&s.lab);
+}
+
+/* Gaps of 0.4 ms: at 0, 0.4, 0.8, 1.2, 1.6, 2.0, each with its millisecond. */
+static void targets_a_short_gap_apart_start_together(void **state)
+{
+	(void)state;
+	struct sends s = { 0 };
+	struct ping_config config = pinglab_config();
+	config.gap = 400 * NSEC_US;
+	open_sends(&s, &config, 6);
+	(void)pinglab_run(&s.lab, 500 * NSEC_MS);
+	expect_times(&s, (nsec[]){ 0, 0, 0, NSEC_MS, NSEC_MS, 2 * NSEC_MS }, 6);
+	assert_int_equal(s.lab.net.batches, 3);
+	pinglab_close(&s.lab);
+	/* Added in the middle of a tick: never before it was added. */
+	open_sends(&s, &config, 0);
+	s.lab.net.now += 2700 * NSEC_US;
+	for (uint32_t i = 0; i < 3; i++)
+		assert_int_equal(pinglab_add(&s.lab, i), (int)i);
+	(void)pinglab_run(&s.lab, 500 * NSEC_MS);
+	expect_times(&s, (nsec[]){ 2700 * NSEC_US, 3 * NSEC_MS, 3 * NSEC_MS }, 3);
+	pinglab_close(&s.lab);
 }
 
 /* --- as fast as answers come ----------------------------------------------------------------- */
@@ -397,7 +424,8 @@ static struct fate crowd_script(void *ctx, const struct probe *probe, uint64_t n
 {
 	struct crowd *c = ctx;
 	uint32_t target = addr_to_v4(&probe->dst) - 0xc6120000;
-	nsec slot = start + target * c->gap + c->next[target]++ * NSEC_S;
+	nsec slot = start + target * c->gap / NSEC_MS * NSEC_MS;
+	slot += c->next[target]++ * NSEC_S;
 	c->wrong += c->lab.net.now != slot;
 	struct fate fate = fate_good();
 	fate.delay = NSEC_MS + (nsec)(number * 7919 % 199) * NSEC_MS;
@@ -458,6 +486,7 @@ int main(void)
 		cmocka_unit_test(a_slow_send_uses_the_slots_it_passes),
 		cmocka_unit_test(preload_goes_at_once),
 		cmocka_unit_test(targets_start_a_gap_apart),
+		cmocka_unit_test(targets_a_short_gap_apart_start_together),
 		cmocka_unit_test(a_flood_fills_its_window),
 		cmocka_unit_test(a_flood_into_silence_is_a_hundred_a_second),
 		cmocka_unit_test(loss_does_not_stop_a_flood),
