@@ -97,10 +97,15 @@ bool identity_same_bytes(const uint8_t *a, const uint8_t *b, size_t length)
 	return difference == 0;
 }
 
+static bool is_remembered(const struct exchange *x, const struct flight_record *r, nsec time)
+{
+	return time <= nsec_after(r->sent, x->flight.keep);
+}
+
 static struct flight_record *remembered(const struct exchange *x, struct flight_record *r,
                                         nsec time)
 {
-	return r && time <= nsec_after(r->sent, x->flight.keep) ? r : NULL;
+	return r && is_remembered(x, r, time) ? r : NULL;
 }
 
 struct flight_record *identity_find(struct exchange *x, nsec time, uint8_t kind,
@@ -135,8 +140,22 @@ struct flight_record *identity_prove_nonce(struct exchange *x, nsec time, uint64
 	return prove(x, time, PROBE_NODE_INFO, (uint32_t)(nonce >> 32), nonce);
 }
 
+struct aged_search {
+	const struct exchange *x;
+	nsec time;
+	flight_same same;
+	const void *wanted;
+};
+
+static bool same_and_remembered(const struct flight_record *r, const void *wanted)
+{
+	const struct aged_search *s = wanted;
+	return is_remembered(s->x, r, s->time) && s->same(r, s->wanted);
+}
+
 struct flight_record *identity_search(struct exchange *x, nsec time, flight_same same,
                                       const void *wanted)
 {
-	return remembered(x, flight_search(&x->flight, same, wanted), time);
+	struct aged_search s = { .x = x, .time = time, .same = same, .wanted = wanted };
+	return flight_search(&x->flight, same_and_remembered, &s);
 }

@@ -25,6 +25,7 @@ struct claim {
 	int32_t checksum; /* of the upper layer; -1 where not seen */
 	uint32_t tcp_sequence;
 	struct span data; /* as far as it goes */
+	const struct flight_record *except;
 };
 
 struct quoted quote_unknown(void)
@@ -231,9 +232,9 @@ static struct flight_record *find(const struct claim *c, uint16_t number)
 static bool same_but_destination(const struct flight_record *r, const void *wanted)
 {
 	const struct claim *c = wanted;
-	return r->kind == c->kind && r->id == c->id && r->port == c->port && same_ip_id(c, r) &&
-	       r->dst.family == c->dst.family && !addr_equal(&r->dst, &c->dst) &&
-	       (r->kind == PROBE_UDP || r->number == c->number) &&
+	return r != c->except && r->kind == c->kind && r->id == c->id && r->port == c->port &&
+	       same_ip_id(c, r) && r->dst.family == c->dst.family &&
+	       !addr_equal(&r->dst, &c->dst) && (r->kind == PROBE_UDP || r->number == c->number) &&
 	       (r->kind != PROBE_TCP || identity_tcp_sequence(r) == c->tcp_sequence) &&
 	       data_agrees(c, r);
 }
@@ -242,7 +243,12 @@ static struct flight_record *search(const struct claim *c)
 {
 	if (c->ip_id < 0 || !identity_is_ours(c->x, c->kind, c->id))
 		return NULL;
-	return identity_search(c->x, c->time, same_but_destination, c);
+	struct flight_record *r = identity_search(c->x, c->time, same_but_destination, c);
+	/* Many targets may be probed under one number: then the destination is what tells them
+	 * apart. */
+	struct claim another = *c;
+	another.except = r;
+	return r && !identity_search(c->x, c->time, same_but_destination, &another) ? r : NULL;
 }
 
 static struct flight_record *find_echo(const struct claim *c)

@@ -653,6 +653,26 @@ static void a_destination_nobody_probed(void **state)
 	exlab_close(&lab);
 }
 
+/* One sequence number to many targets: without its destination, whose quote is it? */
+static void a_destination_nobody_probed_must_leave_one_probe(void **state)
+{
+	(void)state;
+	open_plain();
+	for (uint64_t i = 0; i < 2; i++) {
+		struct probe probe = exlab_probe(PROBE_ECHO, 4, i << 16 | 7, 84);
+		probe.dst.bytes[3] = (uint8_t)(10 + i);
+		assert_int_equal(exlab_send(&lab, &probe), 0);
+		struct datagram quote = lab.sent;
+		quote.bytes[19] = 99;
+		mend_ip4(quote.bytes);
+		assert_int_equal(exceeded(4, quote.bytes, 28), i == 0);
+		/* With the cookie it is told. */
+		assert_true(exceeded(4, quote.bytes, 84));
+		assert_true(lab.reply.token == (i << 16 | 7));
+	}
+	exlab_close(&lab);
+}
+
 static void strangers_probes_are_not_searched_for(void **state)
 {
 	(void)state;
@@ -843,6 +863,7 @@ int main(void)
 		cmocka_unit_test(a_checksum_and_an_identification_that_are_both_wrong),
 		cmocka_unit_test(an_unknown_source_makes_no_nat),
 		cmocka_unit_test(a_destination_nobody_probed),
+		cmocka_unit_test(a_destination_nobody_probed_must_leave_one_probe),
 		cmocka_unit_test(strangers_probes_are_not_searched_for),
 		cmocka_unit_test(a_renumbered_syn_is_flagged),
 		cmocka_unit_test(ping_sockets_quote_the_icmp_header),
