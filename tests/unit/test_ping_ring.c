@@ -96,6 +96,24 @@ static void a_settled_record_gives_way_once_it_was_kept(void **state)
 	ping_ring_release(&ring);
 }
 
+static void eviction_takes_the_oldest_along(void **state)
+{
+	(void)state;
+	struct ping_ring ring;
+	struct ping_chain chain = { 0 };
+	ping_ring_init(&ring, 0);
+	for (int i = 0; i < 64; i++)
+		ping_ring_settle(&ring, &chain, add(&ring, &chain, 0, 0), PING_ANSWERED);
+	/* Nobody has asked for the oldest, and all that were so go. */
+	for (uint64_t i = 0; i < 64; i++)
+		(void)add(&ring, &chain, 0, 1);
+	assert_int_equal(ring.capacity, 64);
+	uint64_t serial;
+	assert_non_null(ping_ring_oldest(&ring, &serial));
+	assert_int_equal(serial, 64);
+	ping_ring_release(&ring);
+}
+
 static void settled_records_alone_do_not_make_it_large(void **state)
 {
 	(void)state;
@@ -189,6 +207,7 @@ int main(void)
 		cmocka_unit_test(serials_count_from_zero_and_find_their_record),
 		cmocka_unit_test(the_oldest_unsettled_is_found),
 		cmocka_unit_test(a_settled_record_gives_way_once_it_was_kept),
+		cmocka_unit_test(eviction_takes_the_oldest_along),
 		cmocka_unit_test(settled_records_alone_do_not_make_it_large),
 		cmocka_unit_test(it_grows_to_its_limit_and_no_further),
 		cmocka_unit_test(chains_hold_the_unsettled_in_order),

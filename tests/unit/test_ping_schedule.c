@@ -5,6 +5,7 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <stdlib.h>
+#include "algo/ping_private.h"
 #include "tests/unit/pinglab.h"
 
 static const nsec start = 1000 * NSEC_S;
@@ -188,6 +189,16 @@ static void targets_a_short_gap_apart_start_together(void **state)
 		assert_int_equal(pinglab_add(&s.lab, i), (int)i);
 	(void)pinglab_run(&s.lab, 500 * NSEC_MS);
 	expect_times(&s, (nsec[]){ 2700 * NSEC_US, 3 * NSEC_MS, 3 * NSEC_MS }, 3);
+	pinglab_close(&s.lab);
+	/* Ticks count from the start of the run, here 0.3 ms before the test's. */
+	open_sends(&s, &config, 0);
+	s.lab.ping->started -= 300 * NSEC_US;
+	s.lab.net.now += 2700 * NSEC_US;
+	for (uint32_t i = 0; i < 4; i++)
+		assert_int_equal(pinglab_add(&s.lab, i), (int)i);
+	(void)pinglab_run(&s.lab, 500 * NSEC_MS);
+	const nsec tick = 2700 * NSEC_US;
+	expect_times(&s, (nsec[]){ tick, tick, tick, tick + NSEC_MS }, 4);
 	pinglab_close(&s.lab);
 }
 

@@ -91,6 +91,7 @@ static void what_is_settled_otherwise_is_no_hole(void **state)
 		ping_target_failed(&t, &config, seq);
 	for (uint64_t seq = 211; seq <= 220; seq++)
 		ping_target_lost(&t, seq);
+	assert_int_equal(t.high, 220); /* given up is settled: nothing is outstanding below */
 	answer(&t, &config, 221, 300);
 	for (uint64_t seq = 301; seq <= 310; seq++) {
 		ping_target_launched(&t, &config, NSEC_S);
@@ -115,6 +116,13 @@ static void it_closes_to_the_preload_and_no_further(void **state)
 	answer(&t, &config, 20, 20);
 	assert_int_equal(t.window, 6);
 	answer(&t, &config, 30, 30);
+	assert_int_equal(t.window, 6);
+	ping_target_release(&t);
+	t = open_target(&config, 5);
+	send(&t, &config, 1000, NSEC_S);
+	answer(&t, &config, 1, 5 + 6 + 7 + 8 + 9 + 10 + 11);
+	assert_int_equal(t.window, 12);
+	answer(&t, &config, 100, 100);
 	assert_int_equal(t.window, 6);
 	ping_target_release(&t);
 	t = open_target(&config, 40); /* above the window: it is the window */
