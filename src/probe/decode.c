@@ -7,16 +7,20 @@
 #include "wire/tcp.h"
 #include "wire/udp.h"
 
-/* Whether any host may answer for that destination: a group, a broadcast, "this host". */
-static bool answered_by_anyone(const struct addr *dst)
+/*
+ * Whether any host may answer for that destination: a group, a broadcast, "this host". Which
+ * addresses are broadcasts of some network nobody can tell from here.
+ */
+static bool answered_by_anyone(const struct exchange *x, const struct addr *dst)
 {
-	return addr_is_multicast(dst) || addr_is_any(dst) || addr_to_v4(dst) == UINT32_MAX;
+	return addr_is_multicast(dst) || addr_is_any(dst) || addr_to_v4(dst) == UINT32_MAX ||
+	       (x->config.broadcast && dst->family == 4);
 }
 
-static void judge_source(const struct flight_record *r, const struct packet *packet,
-                         struct reply *reply)
+static void judge_source(const struct exchange *x, const struct flight_record *r,
+                         const struct packet *packet, struct reply *reply)
 {
-	if (!addr_equal(&packet->src, &r->dst) && !answered_by_anyone(&r->dst))
+	if (!addr_equal(&packet->src, &r->dst) && !answered_by_anyone(x, &r->dst))
 		reply->flags |= REPLY_WRONG_SOURCE;
 }
 
@@ -39,7 +43,7 @@ static bool same_echo(const struct flight_record *r, const void *wanted)
 	if (r->kind != PROBE_ECHO || r->dst.family != e->family || r->id != e->id ||
 	    r->number != e->sequence)
 		return false;
-	if (answered_by_anyone(&r->dst))
+	if (answered_by_anyone(e->x, &r->dst))
 		return true;
 	return payload_has_cookie(e->x, r) && e->data.length >= 8 &&
 	       payload_head_agrees(e->x, r, e->data);
@@ -133,7 +137,7 @@ struct flight_record *decode_answer(struct exchange *x, const struct packet *pac
 		r = find_node_info(x, packet, m);
 	}
 	if (r)
-		judge_source(r, packet, reply);
+		judge_source(x, r, packet, reply);
 	return r;
 }
 
@@ -163,7 +167,7 @@ struct flight_record *decode_udp(struct exchange *x, const struct packet *packet
 	/* An echo service returns our cookie. From others the flow is all that can be known. */
 	struct flight_record *r = identity_prove(x, packet->time, PROBE_UDP, reply->payload);
 	if (r && r->id == u.dport && r->port == u.sport) {
-		judge_source(r, packet, reply);
+		judge_source(x, r, packet, reply);
 		return r;
 	}
 	struct flow wanted = { .dst = &packet->src, .id = u.dport, .port = u.sport };

@@ -32,6 +32,7 @@ struct exchange_config {
 	struct siphash_key key; /* from the kernel's random source, or a seed in tests */
 	uint16_t id_base;       /* echo id of flow 0; flow n has id_base + n, wrapping */
 	bool id_fixed;          /* every flow has id_base (-e, or a ping socket's port) */
+	bool broadcast;         /* IPv4 destinations may be broadcasts: any host may answer (-b) */
 	uint16_t sport_base;    /* source port of flow 0 of UDP and TCP */
 	bool constant_checksum; /* keep the ICMP and UDP checksum the same over a flow (traceroute)
 	                         */

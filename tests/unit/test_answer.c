@@ -443,6 +443,31 @@ static void anyone_may_answer_for_a_group(void **state)
 		}
 }
 
+static void anyone_may_answer_for_a_network(void **state)
+{
+	(void)state;
+	struct exchange_config config = exlab_config();
+	config.broadcast = true;
+	for (uint32_t n = 0; n <= 24; n += 4) {
+		exlab_open(&lab, &config);
+		send_echo(4, 7, n);
+		exlab_answer(&lab);
+		from(exlab_other(4));
+		assert_true(exlab_receive(&lab));
+		assert_int_equal(lab.reply.flags, 0);
+		assert_true(lab.reply.token == 7);
+		exlab_close(&lab);
+	}
+	/* There are no broadcasts in IPv6. */
+	exlab_open(&lab, &config);
+	send_echo(6, 7, 24);
+	exlab_answer(&lab);
+	from(exlab_other(6));
+	assert_true(exlab_receive(&lab));
+	assert_int_equal(lab.reply.flags, REPLY_WRONG_SOURCE);
+	exlab_close(&lab);
+}
+
 static void a_scope_that_only_one_side_knows_is_no_other_source(void **state)
 {
 	(void)state;
@@ -962,6 +987,7 @@ int main(void)
 		cmocka_unit_test(less_than_a_header_is_nothing),
 		cmocka_unit_test(a_reply_from_elsewhere_needs_a_cookie),
 		cmocka_unit_test(anyone_may_answer_for_a_group),
+		cmocka_unit_test(anyone_may_answer_for_a_network),
 		cmocka_unit_test(a_scope_that_only_one_side_knows_is_no_other_source),
 		cmocka_unit_test(forgers_know_no_cookie),
 		cmocka_unit_test(other_ids_are_other_peoples),
