@@ -6,6 +6,14 @@
 
 #include "io/socket.h"
 
+static int bind_device(int fd, const char *interface)
+{
+	if (*interface && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, interface,
+	                             (socklen_t)strlen(interface)) < 0)
+		return -errno;
+	return 0;
+}
+
 /* *fd is -1 and nothing wrong where the host lacks the family. */
 static int open_family(uint8_t family, const char *interface, uint32_t mark, int *fd)
 {
@@ -17,16 +25,14 @@ static int open_family(uint8_t family, const char *interface, uint32_t mark, int
 	(void)setsockopt(*fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof(on));
 	if (mark)
 		(void)setsockopt(*fd, SOL_SOCKET, SO_MARK, &mark, sizeof(mark));
-	if (*interface && setsockopt(*fd, SOL_SOCKET, SO_BINDTODEVICE, interface,
-	                             (socklen_t)strlen(interface)) < 0)
-		return -errno;
-	return 0;
+	return bind_device(*fd, interface);
 }
 
 int source_init(struct source_table *t, const char *interface, uint32_t mark)
 {
 	memset(t, 0, sizeof(*t));
 	t->fd[0] = t->fd[1] = -1;
+	strncpy(t->interface, interface, sizeof(t->interface) - 1);
 	int error = open_family(4, interface, mark, &t->fd[0]);
 	if (!error)
 		error = open_family(6, interface, mark, &t->fd[1]);
@@ -44,12 +50,16 @@ void source_release(struct source_table *t)
 	}
 }
 
-static int ask(int fd, const struct addr *dst, struct addr *src)
+static int ask(int fd, const char *interface, const struct addr *dst, struct addr *src)
 {
 	union socket_address address = { .any.sa_family = AF_UNSPEC };
-	/* The source of the last destination would be a wish for the next. */
+	/* The source of the last destination would be a wish for the next. With it the kernel
+	 * forgets the interface. */
 	if (connect(fd, &address.any, sizeof(address.any)) < 0 && errno != EAFNOSUPPORT)
 		return -errno;
+	int error = bind_device(fd, interface);
+	if (error)
+		return error;
 	socklen_t length = socket_address(dst, 9, &address);
 	if (connect(fd, &address.any, length) < 0)
 		return -errno;
@@ -72,7 +82,7 @@ int source_find(struct source_table *t, const struct addr *dst, nsec now, struct
 		*src = e->src;
 		return 0;
 	}
-	int error = ask(fd, dst, src);
+	int error = ask(fd, t->interface, dst, src);
 	if (!error)
 		*e = (struct source_entry){ *dst, *src, now };
 	return error;

@@ -22,7 +22,8 @@ struct source_entry {
 };
 
 struct source_table {
-	int fd[2]; /* IPv4, IPv6; -1 where the host does not have it */
+	int fd[2];          /* IPv4, IPv6; -1 where the host does not have it */
+	char interface[16]; /* empty for none */
 	struct source_entry entries[SOURCE_TABLE];
 };
 

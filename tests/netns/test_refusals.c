@@ -419,6 +419,12 @@ static void the_source_of_a_route(void **state)
 	assert_int_equal(transport_source(&dst, "next", 0, &source), 0);
 	ours = exchanging_addr("2001:db8:1::1");
 	assert_true(addr_equal(&source, &ours));
+	/* No route leads to a group: the interface alone says where it is. */
+	dst = exchanging_addr("224.0.0.1");
+	assert_int_equal(transport_source(&dst, NULL, 0, &source), -ENETUNREACH);
+	assert_int_equal(transport_source(&dst, "next", 0, &source), 0);
+	ours = exchanging_addr("198.18.1.1");
+	assert_true(addr_equal(&source, &ours));
 	dst = exchanging_addr(unrouted[0]);
 	assert_int_equal(transport_source(&dst, NULL, 0, &source), -ENETUNREACH);
 	assert_int_equal(source.family, 0);
