@@ -101,8 +101,10 @@ static bool parse_addresses(const char *name, const char *text, struct addr *add
 		if (length < sizeof(copy))
 			memcpy(copy, text, length);
 		if (!addr_parse(copy, &addr) || addr.family != 4) {
-			options_complain(complaint, name, "is not an IPv4 address", "");
-			buffer_printf(complaint, ": %.*s", (int)length, text);
+			options_complain(complaint, name,
+			                 length ? "is not an IPv4 address" : "is empty", "");
+			if (length)
+				buffer_printf(complaint, ": %.*s", (int)length, text);
 			return false;
 		}
 		if (*count == room) {

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "cli/ping_run.h"
 #include "io/clock.h"
+#include "render/escape.h"
 
 #define AT_ONCE       256    /* names under way */
 #define MANY_INTERVAL NSEC_S /* least one to many at once, without privilege */
@@ -12,7 +13,11 @@ static void fail(struct ping_run *run, const char *name, const char *text)
 {
 	run->failed++;
 	if (!run->options->json) {
-		cli_error(run->cli, "%s: %s", name, text);
+		struct buffer shown;
+		buffer_init(&shown, 1024);
+		escape_text(&shown, name, strlen(name), run->around.world.utf8);
+		cli_error(run->cli, "%s: %s", shown.data ? shown.data : "?", text);
+		buffer_release(&shown);
 		return;
 	}
 	struct report_target target = { .name = name };
@@ -43,17 +48,28 @@ static const char *objection(const struct ping_run *run, const struct addr *addr
 	return NULL;
 }
 
+/* -I eth0 says which link is meant where an address does not. */
+static struct addr on_link(const struct ping_run *run, struct addr addr)
+{
+	if (addr.family == 6 && !addr.scope &&
+	    (addr_is_link_local(&addr) || addr_is_multicast(&addr)))
+		addr.scope = run->setup.interface;
+	return addr;
+}
+
 /* The first address with a route; without any, the first: a route may come. */
-static size_t choose(const struct ping_run *run, const struct addr *addrs, size_t count,
-                     enum ping_route *route, struct addr *source)
+static enum ping_route choose(const struct ping_run *run, const struct addr *addrs, size_t count,
+                              struct report_target *target)
 {
 	for (size_t i = 0; i < count; i++) {
-		*route = ping_setup_route(&run->setup, &addrs[i], source);
-		if (*route != PING_ROUTE_NONE)
-			return i;
+		target->addr = on_link(run, addrs[i]);
+		enum ping_route route =
+		        ping_setup_route(&run->setup, &target->addr, &target->source);
+		if (route != PING_ROUTE_NONE)
+			return route;
 	}
-	*source = (struct addr){ 0 };
-	return 0;
+	target->addr = on_link(run, addrs[0]);
+	return PING_ROUTE_NONE;
 }
 
 static bool is_literal(const char *name)
@@ -67,12 +83,7 @@ static void add_target(struct ping_run *run, const char *name, const struct addr
 {
 	const struct ping_options *o = run->options;
 	struct report_target target = { .name = name, .canonical = canonical };
-	enum ping_route route = PING_ROUTE_NONE;
-	size_t chosen = choose(run, addrs, count, &route, &target.source);
-	target.addr = addrs[chosen];
-	/* -I eth0 says which link is meant. */
-	if (addr_is_link_local(&target.addr) && target.addr.family == 6 && !target.addr.scope)
-		target.addr.scope = run->setup.interface;
+	enum ping_route route = choose(run, addrs, count, &target);
 	const char *text = objection(run, &target.addr, route);
 	if (text) {
 		fail(run, name, text);

@@ -34,6 +34,7 @@ static void configure_exchange(struct exchange_config *x, const struct ping_opti
 	x->id_fixed = o->id != PING_NOT_GIVEN;
 	if (x->id_fixed)
 		x->id_base = (uint16_t)o->id;
+	x->broadcast = o->broadcast;
 	memcpy(x->pattern, o->pattern, sizeof(x->pattern));
 	x->pattern_length = o->pattern_length;
 	x->options_length = ping_options_ip(o, x->options);
@@ -185,7 +186,7 @@ void ping_setup_explain(const struct ping_setup *s, struct buffer *out)
 	if (s->info.mode == TRANSPORT_DGRAM && s->info.raw_error)
 		buffer_printf(out, " (raw ones: %s)", strerror(s->info.raw_error));
 	if (s->info.filtered)
-		buffer_text(out, " with a filter in the kernel");
+		buffer_text(out, ", filtered in the kernel");
 	buffer_printf(out, "; sending times from the %s, receiving times from the %s",
 	              s->info.send_stamps ? "kernel" : "program",
 	              s->info.receive_stamps ? "kernel" : "program");
