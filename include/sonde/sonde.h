@@ -47,7 +47,11 @@ struct sonde_config {
 	uint32_t data_size;  /* bytes behind the ICMP header of each probe; 56 */
 	uint64_t count;      /* probes of each target; 0, the default, for no end */
 	int64_t interval_ns; /* between two probes of a target; 1 s. 0: as fast as answers come */
-	int64_t gap_ns;      /* least time between the first probes of two targets; 0 */
+	/*
+	 * Least time between the first probes of two targets; 0. Below a millisecond it is kept on
+	 * the average, and targets start in groups: some thousands want 100000 or so.
+	 */
+	int64_t gap_ns;
 	/*
 	 * How long an answer is waited for. SONDE_NEVER for ever; 0, the default, for 10 s, or less
 	 * once all of a target's probes are sent and something was heard of it.
