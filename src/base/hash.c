@@ -1,5 +1,6 @@
 #include "base/hash.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -74,6 +75,7 @@ int hash_set(struct hash *h, uint64_t key, uint32_t value)
 	int error = hash_reserve(h, h->count + 1);
 	if (error)
 		return error;
+	assert(h->slots); /* reserved for one entry at least */
 	h->slots[find(h, key)] = (struct hash_slot){ .key = key, .value = value, .used = true };
 	h->count++;
 	return 0;

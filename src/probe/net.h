@@ -64,7 +64,7 @@ struct quoted {
 	int8_t df, mf;
 	struct addr src, dst;
 	uint16_t sport, dport;
-	uint16_t mss; /* TCP MSS option; 0 where not seen */
+	uint16_t mss;   /* TCP MSS option; 0 where not seen */
 	bool rewritten; /* upper-layer checksum or addresses are not those sent: NAT on the way */
 };
 
@@ -77,8 +77,8 @@ struct reply {
 	uint32_t flags; /* enum reply_flag */
 	uint8_t kind;   /* enum reply_kind */
 	uint8_t icmp_type, icmp_code;
-	int16_t ttl; /* as it arrived; -1 unknown */
-	int16_t tos; /* -1 unknown */
+	int16_t ttl;    /* as it arrived; -1 unknown */
+	int16_t tos;    /* -1 unknown */
 	uint32_t bytes; /* of the upper layer: ICMP header and data; what ping calls "bytes" */
 	uint32_t mtu;   /* too big: next-hop MTU as the router says, 0 from old ones */
 	uint32_t pointer;
@@ -95,9 +95,10 @@ struct reply {
 };
 
 enum net_event_kind {
-	NET_SENT,  /* only refinements: send() says the first itself */
+	NET_SENT, /* only refinements: send() says the first itself */
 	NET_REPLY,
-	NET_DROPS, /* the kernel dropped replies for want of buffer (SO_RXQ_OVFL): local, not the path */
+	NET_DROPS, /* the kernel dropped replies for want of buffer (SO_RXQ_OVFL): local, not the
+	              path */
 	NET_ERROR, /* the socket reported an errno that belongs to no probe (ENETDOWN ...) */
 };
 
@@ -119,7 +120,8 @@ struct net_ops {
 	 * Sends count probes in order and fills one result each. All are tried: a refusal of one
 	 * does not stop the others.
 	 */
-	void (*send)(struct net *net, const struct probe *probes, size_t count, struct sent *results);
+	void (*send)(struct net *net, const struct probe *probes, size_t count,
+	             struct sent *results);
 	/*
 	 * Takes at most capacity events that are there already, oldest first; fewer than capacity
 	 * where that was all. Spans in the events live until the next receive.

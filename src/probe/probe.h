@@ -31,7 +31,7 @@ struct probe {
 	uint8_t kind;  /* enum probe_kind */
 	uint8_t ttl;   /* hop limit in IPv6 */
 	uint8_t tos;   /* traffic class in IPv6 */
-	bool df;       /* don't fragment; IPv6 never lets routers fragment: no local fragmentation */
+	bool df; /* don't fragment; IPv6 never lets routers fragment: no local fragmentation */
 };
 
 #endif

@@ -23,11 +23,16 @@ static void refuse(scmp_filter_ctx filter, int call, int error, struct scmp_arg_
 		_exit(101);
 }
 
+/* SCMP_A1(SCMP_CMP_EQ, value) and its like, without the second operand they leave out. */
+static struct scmp_arg_cmp equals(unsigned int arg, scmp_datum_t value)
+{
+	return (struct scmp_arg_cmp){ .arg = arg, .op = SCMP_CMP_EQ, .datum_a = value };
+}
+
 static void refuse_option(scmp_filter_ctx filter, int level, int name, int error)
 {
 	if (seccomp_rule_add(filter, SCMP_ACT_ERRNO((uint32_t)error), SCMP_SYS(setsockopt), 2,
-	                     SCMP_A1(SCMP_CMP_EQ, (unsigned int)level),
-	                     SCMP_A2(SCMP_CMP_EQ, (unsigned int)name)) != 0)
+	                     equals(1, (unsigned int)level), equals(2, (unsigned int)name)) != 0)
 		_exit(101);
 }
 
@@ -76,7 +81,7 @@ static bool echoes(struct net *net, const char *target, uint64_t token, const st
 
 static void lack_ipv6(scmp_filter_ctx filter)
 {
-	refuse(filter, SCMP_SYS(socket), EAFNOSUPPORT, SCMP_A0(SCMP_CMP_EQ, AF_INET6));
+	refuse(filter, SCMP_SYS(socket), EAFNOSUPPORT, equals(0, AF_INET6));
 }
 
 static int work_with_ipv4(enum transport_mode mode)

@@ -1,8 +1,8 @@
 /*
  * net_sim - the simulated internet as a network for the driver, in virtual time.
  *
- * It uses the same exchange as the real transports, so an algorithm's probes are the very bytes that
- * would go on the wire, and what comes back is decoded by the same code.
+ * It uses the same exchange as the real transports, so an algorithm's probes are the very bytes
+ * that would go on the wire, and what comes back is decoded by the same code.
  */
 #ifndef SONDE_SIM_NET_SIM_H
 #define SONDE_SIM_NET_SIM_H
@@ -17,7 +17,7 @@ struct net_sim;
 
 /* The clock starts at one second. NULL where there is no memory. */
 struct net_sim *net_sim_new(const struct topo *topo, uint64_t seed,
-			    const struct exchange_config *exchange);
+                            const struct exchange_config *exchange);
 struct net *net_sim_net(struct net_sim *n);
 struct sim *net_sim_model(struct net_sim *n);
 nsec net_sim_now(const struct net_sim *n);

@@ -23,14 +23,15 @@ struct sim;
 struct sim *sim_new(const struct topo *topo, uint64_t seed);
 void sim_free(struct sim *s);
 
-/* A datagram leaves the source at now (never before the last one). What is no IP datagram is dropped and counted. */
+/* A datagram leaves the source at now (never before the last one). What is no IP datagram is
+ * dropped and counted. */
 void sim_inject(struct sim *s, nsec now, struct span datagram);
 
 /* When the next datagram arrives at the source; NSEC_NEVER where none is on its way. */
 nsec sim_next(const struct sim *s);
 /*
- * The next datagram that has arrived by now, oldest first; false where there is none. The bytes live
- * until the next call of any sim function.
+ * The next datagram that has arrived by now, oldest first; false where there is none. The bytes
+ * live until the next call of any sim function.
  */
 bool sim_take(struct sim *s, nsec now, nsec *arrived, struct span *datagram);
 
@@ -43,7 +44,7 @@ const struct sim_counts *sim_counts(const struct sim *s);
 
 /* The truth, for the tests to judge by. */
 struct sim_truth {
-	uint32_t hops;            /* routers and the host at the end, on this walk */
+	uint32_t hops; /* routers and the host at the end, on this walk */
 	uint32_t nodes[256];
 	bool reached;
 };
