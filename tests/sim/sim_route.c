@@ -20,7 +20,7 @@ static struct addr masked(const struct addr *addr, unsigned length)
 	struct addr a = *addr;
 	for (unsigned i = 0; i < addr_size(&a); i++) {
 		unsigned bits = length > 8 * i ? length - 8 * i : 0;
-		a.bytes[i] &= bits >= 8 ? 0xff : (uint8_t)(0xff00u >> bits);
+		a.bytes[i] = (uint8_t)(a.bytes[i] & (bits >= 8 ? 0xffu : 0xff00u >> bits));
 	}
 	a.scope = 0;
 	return a;
