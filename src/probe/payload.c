@@ -29,18 +29,10 @@ int payload_word_at(const struct exchange *x, uint8_t kind, size_t length)
 	return length >= 2 ? 0 : -1;
 }
 
-static bool has_cookie(const struct exchange *x, uint8_t kind, size_t length)
-{
-	if (kind == PROBE_TIMESTAMP)
-		return false;
-	if (length >= HEAD)
-		return true;
-	return kind == PROBE_ECHO && length >= 8 && payload_word_at(x, kind, length) != 0;
-}
-
 bool payload_has_cookie(const struct exchange *x, const struct flight_record *record)
 {
-	return has_cookie(x, record->kind, identity_data_length(x, record));
+	size_t length = identity_data_length(x, record);
+	return length >= HEAD || (length >= 8 && payload_word_at(x, PROBE_ECHO, length) != 0);
 }
 
 /* The first HEAD bytes of the data; where there is less of it, the rest means nothing. */
@@ -60,7 +52,7 @@ static void build_head(const struct exchange *x, const struct flight_record *r, 
 		writer_u16(&w, r->word);
 		writer_u16(&w, r->number);
 	} else if (r->kind == PROBE_ECHO) {
-		if (has_cookie(x, r->kind, length))
+		if (length >= 8 && word_at != 0)
 			writer_u64(&w, r->cookie);
 		if (word_at >= 0)
 			writer_u16(&w, r->word);

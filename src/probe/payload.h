@@ -29,7 +29,7 @@ void payload_init(struct exchange *x);
 /* Where the word that tunes the checksum stands; -1 where there is none. Always even. */
 int payload_word_at(const struct exchange *x, uint8_t kind, size_t length);
 
-/* Whether the data of the recorded probe starts with its cookie. */
+/* Whether the data of the recorded echo starts with its cookie. */
 bool payload_has_cookie(const struct exchange *x, const struct flight_record *record);
 
 /* Writes length bytes of data for a record that will have this serial, with record->word. */

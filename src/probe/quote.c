@@ -201,6 +201,17 @@ static bool data_agrees(const struct claim *c, const struct flight_record *r)
 	return data.failed || originate == identity_timestamp(r);
 }
 
+/* Whether that data, which agrees, goes far enough to be a proof by itself. */
+static bool data_proves(const struct claim *c, const struct flight_record *r)
+{
+	switch (r->kind) {
+	case PROBE_UDP: /* word and number, or half of a cookie */
+		return c->data.length >= 4 && identity_data_length(c->x, r) >= 4;
+	case PROBE_TIMESTAMP: return c->data.length >= 4;
+	default: return c->data.length >= 8 && payload_has_cookie(c->x, r);
+	}
+}
+
 /*
  * Beyond the identity: one field at least that neither a NAT nor a fault would have made right. A
  * TCP sequence number has bits of the cookie.
@@ -211,11 +222,7 @@ static bool is_evident(const struct claim *c, const struct flight_record *r)
 		return false;
 	if (r->kind == PROBE_TCP)
 		return c->tcp_sequence == identity_tcp_sequence(r) || same_ip_id(c, r);
-	/* Data that was compared: the cookie, or word and number of short UDP data. */
-	size_t proof = r->kind == PROBE_UDP ? 4 : 8;
-	bool shown = c->data.length >= proof && identity_data_length(c->x, r) >= proof &&
-	             (r->kind == PROBE_UDP || payload_has_cookie(c->x, r));
-	if (shown || same_ip_id(c, r))
+	if (data_proves(c, r) || same_ip_id(c, r))
 		return true;
 	/* A checksum that is the same for all numbers says nothing of this one. */
 	return same_checksum(c, r) && (!c->x->config.constant_checksum || c->ip_id < 0);

@@ -86,6 +86,13 @@ static void a_reply_says_all_that_is_known(void **state)
 		assert_int_equal(r->payload.length, 56);
 		assert_int_equal(r->quoted.src.family, 0);
 		assert_int_equal(r->quoted.ttl, -1);
+		assert_int_equal(r->quoted.tos, -1);
+		assert_int_equal(r->quoted.length, -1);
+		assert_int_equal(r->quoted.id, -1);
+		assert_int_equal(r->quoted.checksum, -1);
+		assert_int_equal(r->quoted.df, -1);
+		assert_int_equal(r->quoted.mf, -1);
+		assert_int_equal(r->quoted.dst.family, 0);
 		assert_int_equal(r->extensions.length, 0);
 		exlab_close(&lab);
 	}
@@ -468,6 +475,46 @@ static void anyone_may_answer_for_a_network(void **state)
 	exlab_close(&lab);
 }
 
+/* Which probe of which kind: only an echo is answered by an echo. */
+static void a_group_asked_for_the_time_sends_no_echo(void **state)
+{
+	(void)state;
+	open_plain();
+	struct probe probe = exlab_probe(PROBE_TIMESTAMP, 4, 7, 40);
+	assert_true(addr_parse("224.0.0.1", &probe.dst));
+	assert_int_equal(exlab_send(&lab, &probe), 0);
+	exlab_answer(&lab);
+	*in_upper() = 0;
+	exlab_mend(&lab);
+	assert_true(exlab_receive(&lab));
+	assert_int_equal(lab.reply.flags, REPLY_UNKNOWN);
+	exlab_close(&lab);
+}
+
+/* Short of a serial: from elsewhere the whole cookie must be there and right. */
+static void a_wrong_cookie_from_elsewhere_is_nobodys(void **state)
+{
+	(void)state;
+	for (size_t n = 8; n < 16; n++)
+		for (size_t at = 0; at < 8; at++) {
+			open_plain();
+			send_echo(4, 7, (uint32_t)n);
+			exlab_answer(&lab);
+			from(exlab_other(4));
+			in_upper()[8 + at] ^= 1;
+			exlab_mend(&lab);
+			assert_true(exlab_receive(&lab));
+			assert_int_equal(lab.reply.flags, REPLY_UNKNOWN);
+			/* Cut to less than it. */
+			exlab_answer(&lab);
+			cut_to(8 + at);
+			from(exlab_other(4));
+			assert_true(exlab_receive(&lab));
+			assert_int_equal(lab.reply.flags, REPLY_UNKNOWN);
+			exlab_close(&lab);
+		}
+}
+
 static void a_scope_that_only_one_side_knows_is_no_other_source(void **state)
 {
 	(void)state;
@@ -546,7 +593,16 @@ static void a_fixed_id_is_the_only_one(void **state)
 	(void)state;
 	struct exchange_config config = exlab_config();
 	config.id_fixed = true;
+	/* None at all before the first probe. */
+	open_plain();
+	send_echo(4, 99, 4);
+	exlab_answer(&lab);
+	static struct datagram early;
+	early = lab.in;
+	exlab_close(&lab);
 	exlab_open(&lab, &config);
+	lab.in = early;
+	assert_false(exlab_receive(&lab));
 	struct probe probe = exlab_probe(PROBE_ECHO, 4, 7, 32);
 	probe.flow = 5;
 	assert_int_equal(exlab_send(&lab, &probe), 0);
@@ -621,9 +677,8 @@ static void what_is_past_keep_is_forgotten(void **state)
 	}
 }
 
-static void sequences_that_come_again_are_told_apart(void **state)
+static void come_again(uint32_t data)
 {
-	(void)state;
 	struct exchange_config config = exlab_config();
 	config.flight_limit = 200000;
 	exlab_open(&lab, &config);
@@ -631,7 +686,7 @@ static void sequences_that_come_again_are_told_apart(void **state)
 	static struct datagram late[3];
 	for (uint64_t i = 0; i < 160000; i++) {
 		lab.now += 1000;
-		send_echo(4, i, 56);
+		send_echo(4, i, data);
 		if (i % 0x10000 != 1000)
 			continue;
 		exlab_answer(&lab);
@@ -645,6 +700,13 @@ static void sequences_that_come_again_are_told_apart(void **state)
 		assert_true(lab.reply.sent == 1000 * NSEC_S + (nsec)(lap * 0x10000 + 1001) * 1000);
 	}
 	exlab_close(&lab);
+}
+
+static void sequences_that_come_again_are_told_apart(void **state)
+{
+	(void)state;
+	come_again(16);
+	come_again(56);
 }
 
 static void without_a_serial_the_youngest_is_meant(void **state)
@@ -988,6 +1050,8 @@ int main(void)
 		cmocka_unit_test(a_reply_from_elsewhere_needs_a_cookie),
 		cmocka_unit_test(anyone_may_answer_for_a_group),
 		cmocka_unit_test(anyone_may_answer_for_a_network),
+		cmocka_unit_test(a_group_asked_for_the_time_sends_no_echo),
+		cmocka_unit_test(a_wrong_cookie_from_elsewhere_is_nobodys),
 		cmocka_unit_test(a_scope_that_only_one_side_knows_is_no_other_source),
 		cmocka_unit_test(forgers_know_no_cookie),
 		cmocka_unit_test(other_ids_are_other_peoples),

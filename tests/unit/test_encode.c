@@ -285,6 +285,33 @@ static void an_echo_checksum_stays_over_a_flow(void **state)
 		}
 }
 
+/* Up to 9 bytes the word comes first and leaves no room for a cookie; from 10 on it is behind it.
+ */
+static void the_word_of_short_data_stands_where_written(void **state)
+{
+	(void)state;
+	struct exchange_config config = exlab_config();
+	config.constant_checksum = true;
+	open_with(&config);
+	for (uint32_t n = 2; n < 16; n++) {
+		must_send(PROBE_ECHO, 4, n, 28 + n);
+		const uint8_t *data = exlab_upper(&lab) + 8;
+		size_t from = n < 10 ? 2 : 10;
+		for (size_t i = from; i < n; i++)
+			assert_int_equal(data[i], i);
+		if (n < 10)
+			continue;
+		/* A zero in place of the word leaves a sum that the word completes. */
+		uint16_t word = exlab_u16(data + 8);
+		uint8_t cookie[8];
+		memcpy(cookie, data, 8);
+		must_send(PROBE_ECHO, 4, n, 28 + n);
+		assert_memory_not_equal(cookie, data, 8);
+		assert_int_not_equal(exlab_u16(data + 8), word);
+	}
+	exlab_close(&lab);
+}
+
 static void without_room_an_echo_checksum_changes(void **state)
 {
 	(void)state;
@@ -480,6 +507,14 @@ static void a_node_information_query_asks_as_configured(void **state)
 	probe.size = 59;
 	assert_int_equal(exlab_send(&lab, &probe), -EMSGSIZE);
 	exlab_close(&lab);
+	/* One byte of subject, whatever it may mean. */
+	config.node_info_length = 5;
+	open_with(&config);
+	probe.size = 57;
+	assert_int_equal(exlab_send(&lab, &probe), 0);
+	assert_int_equal(lab.sent.length, 57);
+	assert_int_equal(exlab_upper(&lab)[16], 1);
+	exlab_close(&lab);
 	/* A query about nothing: code 1 and no data. */
 	config.node_info_length = 4;
 	open_with(&config);
@@ -656,6 +691,7 @@ int main(void)
 		cmocka_unit_test(cookies_depend_on_key_and_identity),
 		cmocka_unit_test(ids_count_flows_unless_fixed),
 		cmocka_unit_test(an_echo_checksum_stays_over_a_flow),
+		cmocka_unit_test(the_word_of_short_data_stands_where_written),
 		cmocka_unit_test(without_room_an_echo_checksum_changes),
 		cmocka_unit_test(a_udp_checksum_is_the_number),
 		cmocka_unit_test(a_udp_checksum_stays_where_it_must),

@@ -184,6 +184,12 @@ static void what_is_past_keep_goes(void **state)
 	add(&f, record(1, 5, 1002));
 	assert_null(flight_at(&f, b));
 	flight_release(&f);
+	/* Also where it is the only one. */
+	assert_int_equal(flight_init(&f, key, 100, 1000), 0);
+	a = add(&f, record(1, 1, 0));
+	add(&f, record(1, 2, 1001));
+	assert_null(flight_at(&f, a));
+	flight_release(&f);
 }
 
 static void serials_wrap(void **state)

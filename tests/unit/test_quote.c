@@ -683,6 +683,48 @@ static void strangers_probes_are_not_searched_for(void **state)
 	exlab_close(&lab);
 }
 
+/* The cookie proves a probe whose id or ports somebody rewrote. */
+static void rewritten_ids_and_ports_are_flagged(void **state)
+{
+	(void)state;
+	static const struct {
+		struct shape shape;
+		size_t at;
+	} rows[] = {
+		{ { PROBE_ECHO, 4, 84, false, 8 }, 24 },
+		{ { PROBE_UDP, 4, 60, false, 8 }, 20 },
+		{ { PROBE_UDP, 4, 60, false, 8 }, 22 },
+	};
+	for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+		open_with(&rows[r].shape);
+		struct datagram quote = sent[2];
+		quote.bytes[rows[r].at] ^= 0x77;
+		assert_false(exceeded(4, quote.bytes, 28));
+		assert_true(exceeded(4, quote.bytes, quote.length));
+		assert_true(lab.reply.token == tokens[2]);
+		assert_true(lab.reply.quoted.rewritten);
+		exlab_close(&lab);
+	}
+}
+
+/* The originate time of a timestamp request is a proof as a cookie is. */
+static void a_timestamp_is_proved_by_its_time(void **state)
+{
+	(void)state;
+	const struct shape shape = { PROBE_TIMESTAMP, 4, 60, false, 8 };
+	open_with(&shape);
+	struct datagram quote = sent[2];
+	quote.bytes[4] ^= 0x55;
+	quote.bytes[22] ^= 0x55;
+	assert_false(exceeded(4, quote.bytes, 28));
+	assert_false(exceeded(4, quote.bytes, 31));
+	assert_true(exceeded(4, quote.bytes, 32));
+	assert_true(lab.reply.token == tokens[2]);
+	quote.bytes[31] ^= 1;
+	assert_false(exceeded(4, quote.bytes, 32));
+	exlab_close(&lab);
+}
+
 /* Firewalls renumber TCP: the identification still tells the probe. */
 static void a_renumbered_syn_is_flagged(void **state)
 {
@@ -865,6 +907,8 @@ int main(void)
 		cmocka_unit_test(a_destination_nobody_probed),
 		cmocka_unit_test(a_destination_nobody_probed_must_leave_one_probe),
 		cmocka_unit_test(strangers_probes_are_not_searched_for),
+		cmocka_unit_test(rewritten_ids_and_ports_are_flagged),
+		cmocka_unit_test(a_timestamp_is_proved_by_its_time),
 		cmocka_unit_test(a_renumbered_syn_is_flagged),
 		cmocka_unit_test(ping_sockets_quote_the_icmp_header),
 		cmocka_unit_test(udp_sockets_quote_the_data),
