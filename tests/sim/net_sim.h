@@ -39,9 +39,10 @@ bool net_sim_run(struct net_sim *n, struct drive *drive, nsec until);
 nsec net_sim_clock(void *ctx);
 
 /*
- * What crossed the border so far, in order, with its times: two runs that went the same way have
- * the same hash.
+ * From net_sim_watch on, all bytes that cross the border are hashed in their order and with their
+ * times: two runs that went the same way have the same trace.
  */
+void net_sim_watch(struct net_sim *n);
 uint64_t net_sim_trace(const struct net_sim *n);
 /* The probes that were refused, and the replies thrown away, on our own side. */
 struct net_sim_local {

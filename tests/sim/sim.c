@@ -17,6 +17,7 @@ static void set_node(struct sim *s, uint32_t index, const struct topo_node *spec
 {
 	s->nodes[index].spec = spec;
 	s->nodes[index].odd = odd(spec);
+	s->nodes[index].simple = spec->role == TOPO_ROUTER && !odd(spec);
 }
 
 /* What a packet itself may have of the MTU. */
@@ -137,17 +138,17 @@ static bool is_ours(const struct sim *s, const struct addr *addr)
 
 void sim_inject(struct sim *s, nsec now, struct span bytes)
 {
-	struct datagram d;
+	struct sim_walk w; /* large, and filled as it goes */
 	advance(s, now);
 	s->counts.injected++;
-	if (!datagram_parse(bytes, &d) || !is_ours(s, &d.src)) {
+	if (!datagram_parse(bytes, &w.d) || !is_ours(s, &w.d.src)) {
 		s->counts.invalid++;
 		return;
 	}
-	const struct sim_route *route = sim_route_to(s, &d.dst);
-	if (route) {
+	w.route = sim_route_to(s, &w.d.dst);
+	if (w.route) {
 		s->copies = SIM_COPIES;
-		sim_walk(s, &d, route);
+		sim_walk(s, &w);
 	} else {
 		s->counts.lost_out++;
 	}

@@ -139,11 +139,29 @@ static bool pass_back(struct sim *s, const struct sim_walk *w, uint32_t hops,
 	return true;
 }
 
+/* As far as nothing can happen to it; returns how many links are left, *time when it is there. */
+static uint32_t run_back(const struct sim *s, const struct sim_walk *w, uint32_t hops,
+                         struct sim_answer *answer, nsec *time)
+{
+	size_t length = datagram_length(&answer->d);
+	if (answer->d.middle.length && answer->d.family == 4)
+		return hops;
+	for (; hops > 1 && answer->d.ttl > 1; hops--) {
+		const struct sim_link *link = &s->links[w->path[hops - 1].link];
+		if (!link->back.plain || link->back.mtu < length || !s->nodes[link->from].simple)
+			break;
+		*time += link->back.delay;
+		answer->d.ttl--;
+	}
+	return hops;
+}
+
 /* From the node that has so many links of the walk before it, which answers. */
 static void go_back(struct sim *s, const struct sim_walk *w, uint32_t hops, uint32_t node,
                     struct sim_answer *answer, nsec time)
 {
 	for (; hops > 0; hops--) {
+		hops = run_back(s, w, hops, answer, &time);
 		struct sim_way *way = &s->links[w->path[hops - 1].link].back;
 		unsigned copies = 1;
 		if (way->mtu < datagram_length(&answer->d)) {

@@ -47,7 +47,8 @@ struct sim_link {
 
 struct sim_node {
 	const struct topo_node *spec;
-	bool odd; /* does more to what passes than to decrement the TTL */
+	bool odd;    /* does more to what passes than to decrement the TTL */
+	bool simple; /* a router that does no more */
 	struct sim_bucket errors, echoes, bigs;
 	uint32_t id;         /* of the next datagram of its own */
 	uint32_t source_mtu; /* IPv6: what it has learned of the way to the source; 0: nothing */
@@ -82,6 +83,8 @@ struct sim {
 	uint32_t *in_first, *in_links; /* links that lead to node n: from in_first[n] on */
 	struct sim_route **routes;     /* by node, made when first asked for */
 	struct sim_route *nowhere;
+	struct addr last_dst; /* whose route is last */
+	struct sim_route *last;
 	uint32_t *marks; /* of route making: step of a node, plus one */
 	struct hash addrs;
 	uint64_t lengths[2][3]; /* prefixes served: which lengths there are, IPv4 and IPv6 */
@@ -153,7 +156,8 @@ enum sim_verdict {
 };
 /* What a router does with a datagram that is not for itself; decrements the TTL. */
 enum sim_verdict sim_pass(const struct sim_node *node, struct datagram *d);
-void sim_walk(struct sim *s, const struct datagram *d, const struct sim_route *route);
+/* From the source, where a walk with d and route set begins. */
+void sim_walk(struct sim *s, struct sim_walk *w);
 static inline uint32_t sim_walk_node(const struct sim_walk *w)
 {
 	return w->route->steps[w->step].node;

@@ -105,6 +105,7 @@ void sim_route_forget(struct sim *s)
 	}
 	route_free(s->nowhere);
 	s->nowhere = NULL;
+	s->last = NULL;
 }
 
 static bool add_step(struct sim *s, struct sim_route *route, uint32_t node)
@@ -254,10 +255,14 @@ static struct sim_route *make_nowhere(struct sim *s)
 
 const struct sim_route *sim_route_to(struct sim *s, const struct addr *dst)
 {
+	if (s->last && addr_equal(&s->last_dst, dst))
+		return s->last;
 	uint32_t node = find_addr(s, dst);
 	struct sim_route **route = node == NOBODY ? &s->nowhere : &s->routes[node];
 	if (!*route)
 		*route = node == NOBODY ? make_nowhere(s) : make_route(s, node);
+	s->last_dst = *dst;
+	s->last = *route;
 	return *route;
 }
 

@@ -260,6 +260,34 @@ static bool leave(struct sim *s, struct sim_walk *w)
 	return true;
 }
 
+/*
+ * As far as there is nothing to choose, to lose, to cut or to change: from one router that has let
+ * it pass to another. All this is also done by leave, cross_out and at_router, one hop at a time.
+ */
+static void run(struct sim *s, struct sim_walk *w)
+{
+	const struct sim_step *steps = w->route->steps;
+	size_t length = datagram_length(&w->d);
+	if (!s->nodes[sim_walk_node(w)].simple || w->d.middle.length)
+		return;
+	while (w->hops < SIM_PATH_MAX && w->d.ttl > 1) {
+		const struct sim_step *step = &steps[w->step];
+		const struct sim_branch *branch = &w->route->branches[step->first];
+		if (step->count != 1)
+			return;
+		const struct sim_way *way = &s->links[branch->link].out;
+		uint32_t node = steps[branch->step].node;
+		if (!way->plain || way->mtu < length || !s->nodes[node].simple ||
+		    node == w->route->target)
+			return;
+		w->path[w->hops].link = branch->link;
+		w->path[w->hops++].step = w->step;
+		w->step = branch->step;
+		w->time += way->delay;
+		w->arrived = w->d.ttl--;
+	}
+}
+
 /* Has crossed a link; on to where it ends. */
 static void walk_on(struct sim *s, struct sim_walk *w)
 {
@@ -274,7 +302,10 @@ static void walk_on(struct sim *s, struct sim_walk *w)
 			s->counts.silent++; /* not for it, and it does not forward */
 			break;
 		}
-		if (!at_router(s, w) || !leave(s, w))
+		if (!at_router(s, w))
+			break;
+		run(s, w);
+		if (!leave(s, w))
 			break;
 		uint32_t mtu = s->links[w->path[w->hops - 1].link].out.mtu;
 		if (mtu < datagram_length(&w->d)) {
@@ -287,24 +318,19 @@ static void walk_on(struct sim *s, struct sim_walk *w)
 	walk_end(s, w);
 }
 
-void sim_walk(struct sim *s, const struct datagram *d, const struct sim_route *route)
+void sim_walk(struct sim *s, struct sim_walk *w)
 {
-	struct sim_walk w; /* the path is filled as it goes */
-	w.d = *d;
-	w.time = s->now;
-	w.route = route;
-	w.step = w.hops = w.taken = 0;
-	w.flow_known = 0;
-	w.nat_count = 0;
-	w.arrived = d->ttl;
-	w.own = NULL;
-	if (!leave(s, &w))
+	w->time = s->now;
+	w->step = w->hops = w->taken = 0;
+	w->flow_known = 0;
+	w->nat_count = 0;
+	w->arrived = w->d.ttl;
+	w->own = NULL;
+	if (!leave(s, w))
 		return;
-	uint32_t mtu = s->links[w.path[0].link].out.mtu;
-	if (mtu < datagram_length(d)) {
-		too_big(s, &w, mtu);
-		return;
-	}
-	if (cross_out(s, &w))
-		walk_on(s, &w);
+	uint32_t mtu = s->links[w->path[0].link].out.mtu;
+	if (mtu < datagram_length(&w->d))
+		too_big(s, w, mtu);
+	else if (cross_out(s, w))
+		walk_on(s, w);
 }
