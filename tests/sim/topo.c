@@ -127,12 +127,12 @@ const struct topo_link *topo_link_after(const struct topo *t, uint32_t link, uin
 
 /* Kahn (1962): a node comes once all that lead to it have come. Links are chained by their start.
  */
-uint32_t topo_sort(const struct topo *t, uint32_t *order)
+int64_t topo_sort(const struct topo *t, uint32_t *order)
 {
 	uint32_t *waits = calloc((size_t)t->node_count * 2 + t->link_count + 1, sizeof *waits);
 	uint32_t count = 0;
 	if (!waits)
-		return 0;
+		return -1;
 	uint32_t *first = waits + t->node_count; /* link behind it, plus one */
 	uint32_t *next = first + t->node_count;
 	for (uint32_t i = 0; i < t->link_count; i++) {

@@ -249,8 +249,9 @@ const struct topo_node *topo_node_after(const struct topo *t, uint32_t node, uin
 const struct topo_link *topo_link_after(const struct topo *t, uint32_t link, uint32_t changes);
 /*
  * Nodes from the source outwards, each before those it has links to: order[i] is a node, room for
- * node_count. Returns how many there are: fewer than node_count where links form a ring.
+ * node_count. Returns how many there are: fewer than node_count where links form a ring, -1 where
+ * there is no memory.
  */
-uint32_t topo_sort(const struct topo *t, uint32_t *order);
+int64_t topo_sort(const struct topo *t, uint32_t *order);
 
 #endif

@@ -312,9 +312,9 @@ static bool check_order(struct parse *p)
 	const struct topo *t = p->topo;
 	uint32_t *order = calloc(t->node_count, sizeof *order);
 	uint8_t *reached = calloc(t->node_count, 1);
-	bool good = order && reached;
-	uint32_t count = good ? topo_sort(t, order) : 0;
-	for (uint32_t i = 0; i < count; i++)
+	int64_t count = order && reached ? topo_sort(t, order) : -1;
+	bool good = count >= 0;
+	for (int64_t i = 0; i < count; i++)
 		reached[order[i]] = 1;
 	for (uint32_t i = 0; i < t->link_count && good; i++) {
 		if (reached[t->links[i].from])

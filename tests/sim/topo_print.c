@@ -5,9 +5,10 @@
 static void print_word(struct buffer *out, const struct topo_word *word, const char *prefix,
                        const void *before, const void *after)
 {
+	bool plain = topo_word_same(word, after, topo_word_plain(word));
 	if (topo_word_same(word, before, after))
 		return;
-	if (!topo_word_same(word, after, topo_word_plain(word))) {
+	if (!plain || topo_word_sayable(word)) {
 		buffer_printf(out, "  %s%s", prefix, word->name);
 		word->type->print(out, word, topo_field_const(word, after));
 	} else if (word->undo) {

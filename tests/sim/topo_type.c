@@ -50,7 +50,7 @@ static bool same_double(double a, double b)
 	return memcmp(&a, &b, sizeof a) == 0;
 }
 
-static uint32_t number_get(const struct topo_word *word, const void *field)
+uint32_t topo_number(const struct topo_word *word, const void *field)
 {
 	uint8_t small;
 	uint16_t middle;
@@ -131,7 +131,7 @@ static bool parse_number(struct topo_scan *scan, const struct topo_word *word, v
 
 static void print_number(struct buffer *out, const struct topo_word *word, const void *field)
 {
-	buffer_printf(out, " %u", (unsigned)number_get(word, field));
+	buffer_printf(out, " %u", (unsigned)topo_number(word, field));
 }
 
 const struct topo_type topo_type_number = { parse_number, print_number, same_bytes };

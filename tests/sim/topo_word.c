@@ -167,6 +167,14 @@ const void *topo_word_plain(const struct topo_word *word)
 	return &topo_node_plain;
 }
 
+bool topo_word_sayable(const struct topo_word *word)
+{
+	/* A number that is off stands outside of what it can be. */
+	return word->type == &topo_type_number &&
+	       topo_number(word, topo_field_const(word, topo_word_plain(word))) >= word->least &&
+	       topo_number(word, topo_field_const(word, topo_word_plain(word))) <= word->most;
+}
+
 void topo_word_clear(const struct topo_word *word, void *owner)
 {
 	memcpy(topo_field(word, owner), topo_field_const(word, topo_word_plain(word)), word->size);

@@ -67,12 +67,17 @@ static inline const void *topo_field_const(const struct topo_word *word, const v
 	return (const char *)owner + word->offset;
 }
 
+/* The value of a field that is a number. */
+uint32_t topo_number(const struct topo_word *word, const void *field);
+
 /* Whether two owners of the field (nodes, links, ways, locals) agree in it. */
 static inline bool topo_word_same(const struct topo_word *word, const void *a, const void *b)
 {
 	return word->type->same(word, topo_field_const(word, a), topo_field_const(word, b));
 }
 
+/* Whether what holds without the word is a number that can be said with it: "weight 1". */
+bool topo_word_sayable(const struct topo_word *word);
 /* What holds where the word is not said: an owner of the field. */
 const void *topo_word_plain(const struct topo_word *word);
 /* Sets the field of an owner as if the word were not said. */
