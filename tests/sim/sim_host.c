@@ -25,9 +25,10 @@ static void write_echo(struct sim_answer *answer, const struct sim_walk *w, cons
 	uint8_t type = v4 ? ICMP4_ECHO_REPLY : ICMP6_ECHO_REPLY;
 	icmp_build_header(&answer->w, type, m->code, (uint32_t)m->id << 16 | m->sequence);
 	writer_bytes(&answer->w, m->body.data, m->body.length);
-	writer_patch_u16(&answer->w, 2,
-	                 checksum_update(m->checksum, (uint16_t)(m->type << 8 | m->code),
-	                                 (uint16_t)(type << 8 | m->code)));
+	uint16_t field = checksum_update(m->checksum, (uint16_t)(m->type << 8 | m->code),
+	                                 (uint16_t)(type << 8 | m->code));
+	/* Where all words are zero only 0xffff is right, and elsewhere it is as good as 0. */
+	writer_patch_u16(&answer->w, 2, field ? field : 0xffff);
 	if (!v4 && !addr_equal(&answer->d.src, &w->d.dst))
 		datagram_seal(&answer->w, 0, &answer->d);
 }

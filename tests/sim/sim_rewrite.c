@@ -42,8 +42,10 @@ static size_t checksum_offset(const struct writer *w, uint8_t protocol)
 static void mend(struct writer *w, uint8_t protocol, uint16_t old, uint16_t new_word)
 {
 	size_t at = checksum_offset(w, protocol);
-	if (at)
-		writer_patch_u16(w, at, checksum_update(word_at(w, at), old, new_word));
+	if (!at)
+		return;
+	uint16_t field = checksum_update(word_at(w, at), old, new_word);
+	writer_patch_u16(w, at, field ? field : 0xffff);
 }
 
 /* An address of the pseudo header has changed. */
