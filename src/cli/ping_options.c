@@ -291,7 +291,7 @@ static const struct option_row rows[] = {
 	},
 	{
 	        .name = "stats",
-	        .help = "percentiles, jitter, histogram, interval of the loss",
+	        .help = "percentiles, jitter, histogram, range of the loss",
 	        FIELD(stats),
 	},
 	{
