@@ -43,7 +43,7 @@ struct ping *ping_new(const struct ping_config *config, nsec now)
 	heap_init(&p->wake);
 	hash_init(&p->by_addr);
 	ping_ring_init(&p->ring, nsec_after(ping_timeout(p), KEEP));
-	p->ended.first = p->free.first = PING_NOBODY;
+	p->closing.first = p->ended.first = p->free.first = PING_NOBODY;
 	p->status_at = PING_NOBODY;
 	p->deadline = config->deadline ? nsec_after(now, config->deadline) : NSEC_NEVER;
 	p->last_turn = -1;

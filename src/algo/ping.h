@@ -17,6 +17,10 @@
  *   leave it waiting, and are a NOTICE, as is an error about a probe that is settled already.
  * - What comes for a target that has ended is ignored.
  *
+ * At the end of a target or of the run, what is under way stays so. But where no timeout was given,
+ * a probe that has waited long enough by then is lost: after a first answer as long as the last one
+ * of a run with count is waited for, without any 900 ms.
+ *
  * A probe this host refuses to send uses its sequence number and its slot, and counts as a probe
  * for count, so that a run without a route comes to its end.
  */

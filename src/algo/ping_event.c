@@ -10,19 +10,28 @@ void ping_note(struct ping *p, struct ping_note note)
 	p->notes[(p->note_first + p->note_count++) % PING_NOTES] = note;
 }
 
-void ping_give_up(struct ping *p, uint64_t serial, nsec when)
+void ping_lose(struct ping *p, struct ping_target *t, uint64_t serial, nsec when)
 {
 	struct ping_record *record = ping_ring_at(&p->ring, serial);
-	struct ping_target *t = &p->targets[record->target];
 	ping_ring_settle(&p->ring, &t->chain, serial, PING_LOST);
-	if (t->ended != NSEC_NEVER)
-		return; /* in its summary it is under way, and stays so */
 	ping_target_lost(t, record->seq);
 	ping_note(p, (struct ping_note){ .kind = REPORT_PING_LOST,
 	                                 .target = record->target,
 	                                 .time = when,
 	                                 .seq = record->seq,
 	                                 .rtt = -1 });
+}
+
+void ping_give_up(struct ping *p, uint64_t serial, nsec when)
+{
+	struct ping_record *record = ping_ring_at(&p->ring, serial);
+	struct ping_target *t = &p->targets[record->target];
+	if (t->ended != NSEC_NEVER) {
+		/* in its summary it is under way, and stays so */
+		ping_ring_settle(&p->ring, &t->chain, serial, PING_LOST);
+		return;
+	}
+	ping_lose(p, t, serial, when);
 	ping_review(p, t, when);
 }
 

@@ -27,10 +27,27 @@ static void end(struct ping *p, struct ping_target *t, nsec now)
 	p->finished = nsec_max(p->finished, now);
 	p->running--;
 	heap_remove(&p->wake, t->info.index);
-	if (p->config.summary_early && !p->over) {
+	if (!p->over) {
 		t->queued = true;
-		ping_line_append(p, &p->ended, t->info.index);
+		ping_line_append(p, &p->closing, t->info.index);
 	}
+}
+
+/*
+ * Gives up one more probe of a target that comes to its end, false where none is overdue. No
+ * timeout runs on, but where none was given, what has waited long enough is lost and not under way:
+ * who interrupts after minutes of silence is not told of 0 % loss.
+ */
+static bool lose_overdue(struct ping *p, struct ping_target *t, nsec end)
+{
+	if (p->config.timeout || t->chain.count == 0)
+		return false;
+	const struct ping_record *record = ping_ring_at(&p->ring, t->chain.first);
+	if (record->state != PING_WAITING ||
+	    nsec_after(record->sent, ping_target_patience(t, &p->config)) > end)
+		return false;
+	ping_lose(p, t, t->chain.first, end);
+	return true;
 }
 
 void ping_review(struct ping *p, struct ping_target *t, nsec now)
@@ -105,6 +122,23 @@ static bool say_status(struct ping *p, nsec now, struct action *action)
 	return false;
 }
 
+/* The last losses of targets that have ended before the run is over. */
+static bool say_closing(struct ping *p, struct action *action)
+{
+	while (p->closing.first != PING_NOBODY) {
+		struct ping_target *t = &p->targets[p->closing.first];
+		while (!t->gone && lose_overdue(p, t, t->ended))
+			if (say_note(p, action))
+				return true;
+		uint32_t index = line_take(p, &p->closing);
+		if (p->config.summary_early || t->gone)
+			ping_line_append(p, &p->ended, index);
+		else
+			t->queued = false;
+	}
+	return false;
+}
+
 /* SUMMARY of a target that has ended before the others (summary_early). */
 static bool say_early_summary(struct ping *p, struct action *action)
 {
@@ -129,6 +163,12 @@ static bool say_summary(struct ping *p, struct action *action)
 		struct ping_target *t = &p->targets[index];
 		if (t->gone || (p->config.summary_early && t->ended != NSEC_NEVER))
 			continue;
+		while (t->ended == NSEC_NEVER && lose_overdue(p, t, p->finished)) {
+			if (say_note(p, action)) {
+				p->summary_at = index;
+				return true;
+			}
+		}
 		if (t->ended == NSEC_NEVER)
 			end(p, t, p->finished);
 		say_totals(p, action, REPORT_PING_SUMMARY, index, p->finished);
@@ -227,7 +267,7 @@ void ping_poll(struct algo *algo, nsec now, struct action *action)
 {
 	struct ping *p = (struct ping *)algo;
 	for (;;) {
-		if (say_note(p, action) || say_status(p, now, action))
+		if (say_note(p, action) || say_closing(p, action) || say_status(p, now, action))
 			return;
 		if (p->over)
 			break;

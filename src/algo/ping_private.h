@@ -42,9 +42,10 @@ struct ping {
 	uint32_t running; /* neither ended nor gone */
 	struct heap wake; /* all that run, always: moving one needs no memory */
 	struct ping_ring ring;
-	struct hash by_addr;    /* target of an address, the first of several */
-	struct ping_line ended; /* SUMMARY to come (summary_early) */
-	struct ping_line free;  /* in order of removal */
+	struct hash by_addr;      /* target of an address, the first of several */
+	struct ping_line closing; /* ended; their last losses to come */
+	struct ping_line ended;   /* SUMMARY to come (summary_early) */
+	struct ping_line free;    /* in order of removal */
 	struct ping_note notes[PING_NOTES];
 	uint32_t note_first, note_count;
 	uint32_t launched;   /* probes whose sending was not told yet */
@@ -65,8 +66,10 @@ void ping_note(struct ping *p, struct ping_note note);
 /* The target's next look; ends it where it has come to its end. */
 void ping_review(struct ping *p, struct ping_target *t, nsec now);
 
-/* Gives a probe up, with its report. */
+/* Gives a probe up, with its report; reviews its target. */
 void ping_give_up(struct ping *p, uint64_t serial, nsec when);
+/* The same, of a target that has ended and whose summary was not told yet. */
+void ping_lose(struct ping *p, struct ping_target *t, uint64_t serial, nsec when);
 
 uint64_t ping_address_key(const struct addr *addr);
 void ping_line_append(struct ping *p, struct ping_line *line, uint32_t index);

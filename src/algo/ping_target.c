@@ -128,6 +128,14 @@ static void plan(struct ping_target *t, const struct ping_config *config)
 	t->due = wait ? nsec_after(t->tried, wait) : t->start;
 }
 
+nsec ping_target_patience(const struct ping_target *t, const struct ping_config *config)
+{
+	if (t->rtt.count == 0)
+		return PING_SILENCE;
+	nsec linger = nsec_after(t->rtt.max, t->rtt.max);
+	return nsec_max(linger, nsec_max(config->interval, PING_LINGER_MIN));
+}
+
 nsec ping_target_wake(const struct ping_target *t, const struct ping_config *config)
 {
 	if (ping_target_more(t, config))
@@ -135,9 +143,7 @@ nsec ping_target_wake(const struct ping_target *t, const struct ping_config *con
 	bool launched = t->attempts > t->totals.sent + t->totals.send_errors;
 	if (config->timeout || launched || t->rtt.count == 0 || t->chain.count == 0)
 		return NSEC_NEVER;
-	nsec linger = nsec_after(t->rtt.max, t->rtt.max);
-	linger = nsec_max(linger, nsec_max(config->interval, PING_LINGER_MIN));
-	return nsec_after(t->totals.last_sent, linger);
+	return nsec_after(t->totals.last_sent, ping_target_patience(t, config));
 }
 
 void ping_target_launched(struct ping_target *t, const struct ping_config *config, nsec now)

@@ -22,6 +22,7 @@
 
 #define PING_TIMEOUT    (10 * NSEC_S)   /* where none is given */
 #define PING_LINGER_MIN (100 * NSEC_MS) /* a scheduler's pause must not look like loss */
+#define PING_SILENCE    (900 * NSEC_MS) /* without any answer: nobody is there; -w 1 shall tell */
 #define PING_FLOOD_GAP  (10 * NSEC_MS)
 #define PING_PATIENCE                                                                       \
 	NSEC_MS         /* least wait for an answer when adaptive: RTTs can be microseconds \
@@ -50,7 +51,7 @@ struct ping_target {
 	bool begun;    /* START was reported */
 	bool asked;    /* WAITING was reported for the probe due */
 	bool refused;  /* the last probe was */
-	bool queued;   /* its SUMMARY is to come */
+	bool queued;   /* its last losses, or its SUMMARY, are to come */
 	bool gone;     /* removed */
 };
 
@@ -64,6 +65,10 @@ void ping_target_readdress(struct ping_target *t, const struct ping_config *conf
 /* Whether more probes are to be sent, and whether the target has come to its end. */
 bool ping_target_more(const struct ping_target *t, const struct ping_config *config);
 bool ping_target_finished(const struct ping_target *t, const struct ping_config *config);
+
+/* How long an answer is waited for at the end, where no timeout was given and something was heard
+ * of the target, or nothing (PING_SILENCE). */
+nsec ping_target_patience(const struct ping_target *t, const struct ping_config *config);
 
 /* When it must be looked at next: to send, or to give up what has not been answered by then. */
 nsec ping_target_wake(const struct ping_target *t, const struct ping_config *config);

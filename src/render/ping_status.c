@@ -16,8 +16,11 @@ void ping_status_line(struct buffer *err, const struct render_world *world,
 		address_plain(err, world, &report->target->addr);
 		buffer_text(err, ": ");
 	}
-	buffer_printf(err, "%" PRIu64 "/%" PRIu64 " packets, %d%% loss", t->received, t->sent,
-	              (int)loss);
+	buffer_printf(err, "%" PRIu64 "/%" PRIu64 " packets, ", t->received, t->sent);
+	if (settled || !t->sent)
+		buffer_printf(err, "%d%% loss", (int)loss);
+	else
+		buffer_printf(err, "%" PRIu64 " in flight", t->in_flight);
 	if (t->rtt && t->rtt->count) {
 		buffer_text(err, ", min/avg/ewma/max = ");
 		decimal_ms(err, t->rtt->min, "/");

@@ -47,9 +47,15 @@ void text_summary(struct buffer *out, const struct text_ping_options *options,
 	if (t->sent) {
 		uint64_t settled = report_ping_settled(t);
 		double unanswered = (double)report_ping_unanswered(t);
-		double loss = settled ? 100 * unanswered / (double)settled : 0;
 		nsec ms = (t->last_sent - t->first_sent + NSEC_MS / 2) / NSEC_MS;
-		buffer_printf(out, ", %g%% packet loss, time %" PRId64 "ms", loss, ms);
+		/* Of nothing settled there is no loss to tell, and 0 % would be read as good news.
+		 */
+		if (settled)
+			buffer_printf(out, ", %g%% packet loss",
+			              100 * unanswered / (double)settled);
+		else
+			buffer_printf(out, ", %" PRIu64 " in flight", t->in_flight);
+		buffer_printf(out, ", time %" PRId64 "ms", ms);
 	}
 	buffer_char(out, '\n');
 	put_rtt(out, options, t);

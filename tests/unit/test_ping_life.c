@@ -20,6 +20,11 @@ static struct fate silent(void *ctx, const struct probe *probe, uint64_t number)
 	return (struct fate){ 0 };
 }
 
+static struct fate not_first(void *ctx, const struct probe *probe, uint64_t number)
+{
+	return number ? script_good(ctx, probe, number) : (struct fate){ 0 };
+}
+
 static struct fate refused(void *ctx, const struct probe *probe, uint64_t number)
 {
 	(void)ctx;
@@ -38,6 +43,7 @@ static void stop_ends_with_summaries_and_loses_nothing(void **state)
 	(void)state;
 	struct pinglab lab;
 	struct ping_config config = pinglab_config();
+	config.timeout = 10 * NSEC_S;
 	pinglab_open(&lab, &config, silent, NULL, 2);
 	(void)pinglab_run(&lab, MS(2500));
 	stop(&lab);
@@ -61,6 +67,66 @@ static void stop_ends_with_summaries_and_loses_nothing(void **state)
 	algo->ops->poll(algo, lab.net.now, &action);
 	assert_int_equal(action.kind, ACTION_DONE);
 	pinglab_close(&lab);
+}
+
+/* Silence of more probes than fit into the notes: each loss is told, before its target's summary.
+ */
+static void stop_takes_long_silence_for_loss(void **state)
+{
+	(void)state;
+	for (int early = 0; early < 2; early++) {
+		struct pinglab lab;
+		struct ping_config config = pinglab_config();
+		config.interval = MS(10);
+		config.summary_early = early;
+		pinglab_open(&lab, &config, silent, NULL, 2);
+		(void)pinglab_run(&lab, MS(4995));
+		stop(&lab);
+		assert_true(pinglab_run(&lab, 60 * NSEC_S));
+		/* 500 each, of which those of the last 900 ms are under way. */
+		assert_int_equal(lab.count, 2 + 410 + 1 + 410 + 1);
+		for (size_t i = 0; i < 2; i++) {
+			for (size_t seq = 1; seq <= 410; seq++) {
+				const struct said *lost = &lab.log[2 + 411 * i + seq - 1];
+				assert_int_equal(lost->kind, REPORT_PING_LOST);
+				assert_int_equal(lost->target, i);
+				assert_int_equal(lost->seq, seq);
+				assert_int_equal(lost->time, start + MS(4995));
+			}
+			const struct said *said = &lab.log[2 + 411 * i + 410];
+			assert_int_equal(said->kind, REPORT_PING_SUMMARY);
+			assert_int_equal(said->totals.lost, 410);
+			assert_int_equal(said->totals.in_flight, 90);
+			assert_int_equal(said->totals.longest_loss, 410);
+		}
+		pinglab_close(&lab);
+	}
+}
+
+/* So does the end of a target while the others go on, told at once, and in quiet without a word. */
+static void an_end_takes_long_silence_for_loss(void **state)
+{
+	(void)state;
+	for (int quiet = 0; quiet < 2; quiet++) {
+		struct pinglab lab;
+		struct ping_config config = pinglab_config();
+		config.count = 2;
+		config.deadline = 60 * NSEC_S;
+		config.gap = 30 * NSEC_S;
+		config.quiet = quiet;
+		config.summary_early = true;
+		pinglab_open(&lab, &config, not_first, NULL, 2);
+		(void)pinglab_run(&lab, 10 * NSEC_S);
+		assert_int_equal(pinglab_said(&lab, REPORT_PING_LOST), quiet ? 0 : 1);
+		const struct said *said = pinglab_find(&lab, REPORT_PING_SUMMARY, 0);
+		assert_non_null(said);
+		assert_int_equal(said->totals.received, 2);
+		assert_int_equal(said->totals.lost, 1);
+		assert_int_equal(said->totals.in_flight, 0);
+		/* Its place can be used again. */
+		assert_true(ping_remove(lab.ping, 0));
+		pinglab_close(&lab);
+	}
 }
 
 static void a_target_that_never_began_has_a_summary_too(void **state)
@@ -626,6 +692,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(stop_ends_with_summaries_and_loses_nothing),
+		cmocka_unit_test(stop_takes_long_silence_for_loss),
+		cmocka_unit_test(an_end_takes_long_silence_for_loss),
 		cmocka_unit_test(a_target_that_never_began_has_a_summary_too),
 		cmocka_unit_test(what_was_handed_over_is_counted),
 		cmocka_unit_test(status_is_told_of_each_target_that_runs),

@@ -946,6 +946,10 @@ static void status_of_nothing(void **state)
 	s.totals.errors = 1;
 	play(REPORT_PING_STATUS, 0, -1);
 	assert_string_equal(s.err.data, "\r0/3 packets, 100% loss\n");
+	s.totals.lost = 0;
+	s.totals.in_flight = 3;
+	play(REPORT_PING_STATUS, 0, -1);
+	assert_string_equal(s.err.data, "\r0/3 packets, 3 in flight\n");
 }
 
 static void three_sent(void)
@@ -1006,7 +1010,7 @@ static void loss_is_of_what_is_settled(void **state)
 	s.totals.in_flight = 1;
 	s.totals.pipe = 1;
 	assert_string_equal(play(REPORT_PING_SUMMARY, 0, -1),
-	                    STATISTICS "1 packets transmitted, 0 received, 0% packet loss, "
+	                    STATISTICS "1 packets transmitted, 0 received, 1 in flight, "
 	                               "time 0ms\n\n");
 	s.totals.sent = 5;
 	s.totals.in_flight = 2;
