@@ -138,7 +138,7 @@ static const struct option_row rows[] = {
 	        .letter = 'F',
 	        .name = "flow-label",
 	        .argument = "N",
-	        .help = "IPv6 flow label; 0 lets the kernel choose",
+	        .help = "IPv6 flow label, 20 bits",
 	        .max = 0xfffff,
 	        FIELD(flow_label),
 	},
