@@ -91,6 +91,12 @@ bool hash_get(const struct hash *h, uint64_t key, uint32_t *value)
 	return slot->used;
 }
 
+void hash_expect(const struct hash *h, uint64_t key)
+{
+	if (h->slots)
+		__builtin_prefetch(&h->slots[home(h, key)]);
+}
+
 void hash_remove(struct hash *h, uint64_t key)
 {
 	if (h->count == 0)

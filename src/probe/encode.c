@@ -202,26 +202,25 @@ static void build_ip(const struct draft *d, uint8_t protocol)
 	                               .dst = probe->dst });
 }
 
-static struct flight_record draft_record(const struct exchange *x, const struct probe *probe,
-                                         size_t size, nsec now)
+static void draft_record(struct draft *d, size_t size, nsec now)
 {
+	const struct exchange *x = d->x;
+	const struct probe *probe = d->probe;
+	struct flight_record *r = &d->record;
 	bool ports = probe->kind == PROBE_UDP || probe->kind == PROBE_TCP;
 	uint16_t number = (uint16_t)probe->token;
-	struct flight_record r = {
-		.token = probe->token,
-		.sent = now,
-		.dst = probe->dst,
-		.size = (uint32_t)size,
-		.id = identity_of_flow(x, probe->kind, probe->flow),
-		.number = ports ? identity_nonzero(number) : number,
-		.port = ports ? probe->port : 0,
-		.kind = probe->kind,
-	};
+	r->token = probe->token;
+	r->sent = now;
+	r->dst = probe->dst;
+	r->size = (uint32_t)size;
+	r->number = ports ? identity_nonzero(number) : number;
+	r->port = ports ? probe->port : 0;
+	r->kind = probe->kind;
 	/* A node information query has neither id nor sequence: the nonce is all. */
-	if (probe->kind == PROBE_NODE_INFO)
-		r.id = 0;
-	r.cookie = identity_cookie(x, &r, flight_next(&x->flight));
-	return r;
+	if (probe->kind != PROBE_NODE_INFO)
+		r->id = identity_of_flow(x, probe->kind, probe->flow);
+	flight_expect(&x->flight, r);
+	r->cookie = identity_cookie(x, r, d->serial);
 }
 
 int exchange_prepare(struct exchange *x, const struct probe *probe, const struct addr *src,
@@ -237,10 +236,10 @@ int exchange_prepare(struct exchange *x, const struct probe *probe, const struct
 	size_t begin = writer_length(w);
 	struct draft d = { .x = x, .probe = probe, .src = *src, .w = w };
 	d.src.family = probe->dst.family; /* no address given: the one that means none */
-	d.record = draft_record(x, probe, size, now);
+	d.serial = flight_next(&x->flight);
+	draft_record(&d, size, now);
 	/* The checksum covers the source address, except in ICMP for IPv4. */
 	d.record.checksum_known = protocol == IP_PROTOCOL_ICMP || !addr_is_any(&d.src);
-	d.serial = flight_next(&x->flight);
 	*header = identity_ip_header(x, probe->dst.family);
 	d.upper = size - *header;
 	d.start = begin + *header;

@@ -36,14 +36,13 @@ static uint32_t count(const struct flight *f)
 static uint64_t index_key(const struct flight *f, uint8_t kind, const struct addr *dst, uint16_t id,
                           uint16_t number, uint16_t port)
 {
-	uint8_t identity[24];
-	struct writer w = writer_of(identity, sizeof identity);
-	writer_bytes(&w, dst->bytes, sizeof dst->bytes);
-	writer_u16(&w, id);
-	writer_u16(&w, number);
-	writer_u16(&w, port);
-	writer_u8(&w, kind);
-	writer_u8(&w, dst->family);
+	/* Words, not bytes: SipHash would wait for eight narrow stores before it could load them.
+	 */
+	struct cursor c = cursor_of(dst->bytes, sizeof dst->bytes);
+	uint64_t identity[3] = { cursor_u64(&c) };
+	identity[1] = cursor_u64(&c);
+	identity[2] = (uint64_t)id << 48 | (uint64_t)number << 32 | (uint64_t)port << 16 |
+	              (uint64_t)kind << 8 | dst->family;
 	return siphash(&f->key, identity, sizeof identity);
 }
 
@@ -98,6 +97,13 @@ static int grow(struct flight *f)
 	return 0;
 }
 
+void flight_expect(const struct flight *f, struct flight_record *record)
+{
+	record->key =
+	        index_key(f, record->kind, &record->dst, record->id, record->number, record->port);
+	hash_expect(&f->index, record->key);
+}
+
 int flight_add(struct flight *f, const struct flight_record *record, uint32_t *serial)
 {
 	evict_aged(f, record->sent);
@@ -111,11 +117,14 @@ int flight_add(struct flight *f, const struct flight_record *record, uint32_t *s
 	r->live = true;
 	r->serial = f->head;
 	r->older = f->head;
-	r->key = index_key(f, r->kind, &r->dst, r->id, r->number, r->port);
+	if (r->key == 0)
+		flight_expect(f, r);
 	(void)hash_get(&f->index, r->key, &r->older);
 	/* Cannot fail: the ring's growth reserved an entry for each record there can be. */
 	(void)hash_set(&f->index, r->key, r->serial);
 	f->head++;
+	/* The oldest may go next time. */
+	hash_expect(&f->index, slot(f, f->tail)->key);
 	*serial = r->serial;
 	return 0;
 }

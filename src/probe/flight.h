@@ -30,11 +30,11 @@ struct flight_record {
 	uint8_t kind;        /* enum probe_kind */
 	bool checksum_known; /* the source address was: it is what the wire carries */
 	bool answered;       /* by the target or by an error */
+	uint64_t key;        /* in the index; 0 until flight_expect or flight_add */
 	/* Set by flight_add. */
 	bool live; /* sent and not evicted */
 	uint32_t serial;
 	uint32_t older; /* serial of the record this one took the index from; its own for none */
-	uint64_t key;   /* in the index */
 };
 
 struct flight {
@@ -58,6 +58,11 @@ static inline uint32_t flight_next(const struct flight *f)
 	return f->head;
 }
 
+/*
+ * Says that a record is about to be added; what identifies it is set. Its place in the index is on
+ * its way from memory while the caller does something else.
+ */
+void flight_expect(const struct flight *f, struct flight_record *record);
 /*
  * Adds a record sent at record->sent; evicts what is older than keep, and the oldest where the ring
  * is at its limit. Returns its serial through *serial. 0 or -ENOMEM, and then nothing is added.

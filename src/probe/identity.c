@@ -57,15 +57,13 @@ size_t identity_data_length(const struct exchange *x, const struct flight_record
 
 uint64_t identity_cookie(const struct exchange *x, const struct flight_record *r, uint32_t serial)
 {
-	uint8_t identity[28];
-	struct writer w = writer_of(identity, sizeof identity);
-	writer_bytes(&w, r->dst.bytes, sizeof r->dst.bytes);
-	writer_u16(&w, r->id);
-	writer_u16(&w, r->number);
-	writer_u32(&w, serial);
-	writer_u16(&w, r->port);
-	writer_u8(&w, r->kind);
-	writer_u8(&w, r->dst.family);
+	/* Words for speed, see flight; four of them, where the index has three. */
+	struct cursor c = cursor_of(r->dst.bytes, sizeof r->dst.bytes);
+	uint64_t identity[4] = { cursor_u64(&c) };
+	identity[1] = cursor_u64(&c);
+	identity[2] = (uint64_t)r->id << 48 | (uint64_t)r->number << 32 | (uint64_t)r->port << 16 |
+	              (uint64_t)r->kind << 8 | r->dst.family;
+	identity[3] = serial;
 	uint64_t mac = siphash(&x->config.key, identity, sizeof identity);
 	if (r->kind == PROBE_NODE_INFO)
 		return (uint64_t)serial << 32 | mac >> 32;
