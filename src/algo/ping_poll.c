@@ -299,7 +299,10 @@ nsec ping_deadline(const struct algo *algo)
 		return NSEC_NEVER;
 	nsec next = nsec_min(heap_key(&p->wake), p->deadline);
 	const struct ping_record *oldest = ping_ring_at(&p->ring, p->ring.oldest);
-	return oldest ? nsec_min(next, nsec_after(oldest->sent, ping_timeout(p))) : next;
+	/* Of one handed over, what became of it is told first; nor is any behind it sent. */
+	if (!oldest || oldest->state == PING_LAUNCHED)
+		return next;
+	return nsec_min(next, nsec_after(oldest->sent, ping_timeout(p)));
 }
 
 void ping_stop(struct algo *algo, nsec now)

@@ -488,6 +488,42 @@ static void targets_due_together_leave_together(void **state)
 	pinglab_close(&lab);
 }
 
+/*
+ * Answers wait unread while time goes on: what the first makes room for is handed over at the time
+ * of the second, and is older than the timeout at that of the third before it has been sent at all.
+ */
+static struct fate far_apart(const struct probe *probe, uint64_t number)
+{
+	(void)probe;
+	static const nsec delays[] = { NSEC_MS, 8 * NSEC_MS, 20 * NSEC_MS };
+	struct fate fate = fate_good();
+	if (number < 3)
+		fate.delay = delays[number];
+	return fate;
+}
+
+static void a_probe_not_sent_yet_cannot_be_given_up(void **state)
+{
+	(void)state;
+	struct sends s = { .fate = far_apart };
+	struct ping_config config = pinglab_config();
+	config.interval = 0;
+	config.preload = 3;
+	config.count = 4;
+	config.timeout = 5 * NSEC_MS;
+	open_sends(&s, &config, 1);
+	(void)drive_step(&s.lab.drive);
+	assert_int_equal(s.count, 3);
+	s.lab.net.now = start + 30 * NSEC_MS;
+	(void)drive_step(&s.lab.drive);
+	assert_int_equal(s.count, 4);
+	assert_int_equal(pinglab_said(&s.lab, REPORT_PING_REPLY), 1);
+	assert_int_equal(pinglab_said(&s.lab, REPORT_PING_LATE), 2);
+	assert_true(pinglab_run(&s.lab, NSEC_S));
+	assert_int_equal(pinglab_totals(&s.lab, 0)->lost, 3);
+	pinglab_close(&s.lab);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -510,6 +546,7 @@ int main(void)
 		cmocka_unit_test(the_smoothed_rtt_has_a_weight_of_an_eighth),
 		cmocka_unit_test(ten_thousand_targets_are_served_on_time),
 		cmocka_unit_test(targets_due_together_leave_together),
+		cmocka_unit_test(a_probe_not_sent_yet_cannot_be_given_up),
 	};
 	return cmocka_run_group_tests_name("ping_schedule", tests, NULL, NULL) != 0;
 }
