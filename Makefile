@@ -270,11 +270,11 @@ bench-ping: all $(BENCH_BIN) ## ratios against iputils ping and fping over a vet
 # --- install --------------------------------------------------------------------------------------------
 .PHONY: install install-caps uninstall dist clean
 D = $(DESTDIR)
-MAN1 := $(wildcard man/*.1)
-MAN5 := $(wildcard man/*.5)
+MAN := $(wildcard man/*.[1-9])
+PAGES = $(foreach page,$(MAN),$(MANDIR)/man$(patsubst .%,%,$(suffix $(page)))/$(notdir $(page)))
 
-install: all $(O)/sonde.pc ## PREFIX=/usr/local DESTDIR=
-	$(INSTALL) -d $(D)$(BINDIR) $(D)$(LIBDIR) $(D)$(PKGCONFIGDIR) $(D)$(INCLUDEDIR)/sonde $(D)$(MANDIR)/man1 $(D)$(MANDIR)/man5 \
+install: all ## PREFIX=/usr/local DESTDIR=
+	$(INSTALL) -d $(D)$(BINDIR) $(D)$(LIBDIR) $(D)$(PKGCONFIGDIR) $(D)$(INCLUDEDIR)/sonde \
 		$(D)$(BASHCOMPDIR) $(D)$(ZSHCOMPDIR) $(D)$(FISHCOMPDIR)
 	$(INSTALL) -m 755 $(O)/sonde $(D)$(BINDIR)/sonde
 	$(INSTALL) -m 644 $(O)/libsonde.a $(D)$(LIBDIR)/libsonde.a
@@ -282,9 +282,8 @@ install: all $(O)/sonde.pc ## PREFIX=/usr/local DESTDIR=
 	ln -sf libsonde.so.$(VERSION) $(D)$(LIBDIR)/libsonde.so.$(ABI)
 	ln -sf libsonde.so.$(ABI) $(D)$(LIBDIR)/libsonde.so
 	$(INSTALL) -m 644 $(wildcard include/sonde/*.h) $(D)$(INCLUDEDIR)/sonde/
-	$(INSTALL) -m 644 $(O)/sonde.pc $(D)$(PKGCONFIGDIR)/sonde.pc
-	$(INSTALL) -m 644 $(MAN1) $(D)$(MANDIR)/man1/
-	$(INSTALL) -m 644 $(MAN5) $(D)$(MANDIR)/man5/
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@VERSION@|$(VERSION)|' src/lib/sonde.pc.in > $(D)$(PKGCONFIGDIR)/sonde.pc
+	for page in $(MAN); do $(INSTALL) -D -m 644 $$page $(D)$(MANDIR)/man$${page##*.}/$${page##*/} || exit 1; done
 	$(O)/sonde completion bash > $(D)$(BASHCOMPDIR)/sonde
 	$(O)/sonde completion zsh > $(D)$(ZSHCOMPDIR)/_sonde
 	$(O)/sonde completion fish > $(D)$(FISHCOMPDIR)/sonde.fish
@@ -295,13 +294,9 @@ install-caps: ## let every user of the installed program open raw sockets (root)
 uninstall: ## remove what install put there
 	rm -f $(D)$(BINDIR)/sonde $(D)$(LIBDIR)/libsonde.a $(D)$(LIBDIR)/libsonde.so $(D)$(LIBDIR)/libsonde.so.$(ABI) \
 		$(D)$(LIBDIR)/libsonde.so.$(VERSION) $(D)$(PKGCONFIGDIR)/sonde.pc $(addprefix $(D)$(INCLUDEDIR)/sonde/,$(notdir $(wildcard include/sonde/*.h))) \
-		$(addprefix $(D)$(MANDIR)/man1/,$(notdir $(MAN1))) $(addprefix $(D)$(MANDIR)/man5/,$(notdir $(MAN5))) \
+		$(addprefix $(D),$(PAGES)) \
 		$(D)$(BASHCOMPDIR)/sonde $(D)$(ZSHCOMPDIR)/_sonde $(D)$(FISHCOMPDIR)/sonde.fish
 	-rmdir $(D)$(INCLUDEDIR)/sonde
-
-$(O)/sonde.pc: src/lib/sonde.pc.in Makefile FORCE
-	@mkdir -p $(O)
-	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@VERSION@|$(VERSION)|' $< > $@
 
 dist: ## sonde-VERSION.tar.gz of what is committed
 	git archive --prefix=sonde-$(VERSION)/ -o sonde-$(VERSION).tar.gz HEAD
