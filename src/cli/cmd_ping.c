@@ -32,7 +32,11 @@ static bool collect(struct ping_targets *targets, const struct ping_options *o, 
 	if (targets->count == 0)
 		buffer_text(complaint, o->targets ? "no host in the list"
 		                                  : "no host given (--help lists the options)");
-	return targets->count > 0;
+	else if (targets->count > 1 && o->connect)
+		buffer_text(complaint, "-C connects to one host and hears no other");
+	else
+		return true;
+	return false;
 }
 
 static int judge_and_run(struct cli *cli, struct ping_options *o, char **operands)

@@ -7,6 +7,7 @@
 #include "render/escape.h"
 
 #define AT_ONCE       256    /* names under way */
+#define TURN          64     /* asked for before the probes have their turn */
 #define MANY_INTERVAL NSEC_S /* least one to many at once, without privilege */
 
 static void fail(struct ping_run *run, const char *name, const char *text)
@@ -58,7 +59,7 @@ static struct addr on_link(const struct ping_run *run, struct addr addr)
 }
 
 /* The first address with a route; without any, the first: a route may come. */
-static enum ping_route choose(const struct ping_run *run, const struct addr *addrs, size_t count,
+static enum ping_route choose(struct ping_run *run, const struct addr *addrs, size_t count,
                               struct report_target *target)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -111,11 +112,13 @@ static void on_resolved(void *ctx, const char *error, const struct addr *addrs, 
 		add_target(run, job->name, addrs, count, canonical);
 }
 
-void ping_run_resolve(struct ping_run *run)
+bool ping_run_resolve(struct ping_run *run)
 {
 	const struct ping_targets *targets = run->targets;
 	uint8_t family = run->options->ipv4 ? 4 : run->options->ipv6 ? 6 : 0;
-	while (run->asked < targets->count && run->pending < AT_ONCE && !run->interrupted) {
+	size_t turn = run->asked + TURN;
+	while (run->asked < targets->count && run->asked < turn && run->pending < AT_ONCE &&
+	       !run->interrupted) {
 		struct ping_job *job = &run->jobs[run->asked];
 		*job = (struct ping_job){ .run = run, .name = targets->names[run->asked] };
 		run->asked++;
@@ -127,4 +130,5 @@ void ping_run_resolve(struct ping_run *run)
 		run->sealed = true;
 		ping_seal(run->ping);
 	}
+	return run->asked < targets->count && run->pending < AT_ONCE && !run->interrupted;
 }

@@ -79,14 +79,15 @@ static int loop(struct ping_run *run)
 	struct ping_setup *s = &run->setup;
 	int error = watch(run);
 	while (error >= 0) {
-		ping_run_resolve(run);
+		bool more = ping_run_resolve(run);
 		surroundings_refresh(&run->around);
 		nsec next = drive_step(&run->drive);
 		tell_net_error(run);
 		flush(run);
 		if (run->drive.done || run->cli->out.error)
 			return 0;
-		error = loop_wait(s->loop, nsec_min(next, resolver_deadline(s->resolver)));
+		next = more ? 0 : nsec_min(next, resolver_deadline(s->resolver));
+		error = loop_wait(s->loop, next);
 		resolver_process(s->resolver, clock_now());
 	}
 	return error;

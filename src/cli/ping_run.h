@@ -53,8 +53,9 @@ int ping_run(struct cli *cli, const struct ping_options *options,
 
 /*
  * Asks for as many names as may be under way at a time; each answer adds a target or is told as a
- * failure. Seals the run once no more can come. To be called on each turn of the loop.
+ * failure. Seals the run once no more can come. To be called on each turn of the loop; true where
+ * the next turn can do more of it at once.
  */
-void ping_run_resolve(struct ping_run *run);
+bool ping_run_resolve(struct ping_run *run);
 
 #endif

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include "io/clock.h"
 #include "io/privilege.h"
 #include "io/sandbox.h"
 
@@ -123,6 +124,13 @@ static void complain(const struct ping_setup *s, int error, struct buffer *compl
 		              strerror(-error));
 }
 
+static bool step(int error, const char *what, struct buffer *complaint)
+{
+	if (error)
+		buffer_printf(complaint, "%s: %s", what, strerror(-error));
+	return error == 0;
+}
+
 static bool open_transport(struct ping_setup *s, struct buffer *complaint)
 {
 	s->interface = s->transport.interface[0] ? if_nametoindex(s->transport.interface) : 0;
@@ -131,16 +139,13 @@ static bool open_transport(struct ping_setup *s, struct buffer *complaint)
 		return false;
 	}
 	int error = transport_open(&s->transport, &s->net, &s->info);
-	if (error)
+	if (error) {
 		complain(s, error, complaint);
-	return error == 0;
-}
-
-static bool step(int error, const char *what, struct buffer *complaint)
-{
-	if (error)
-		buffer_printf(complaint, "%s: %s", what, strerror(-error));
-	return error == 0;
+		return false;
+	}
+	error = source_init(&s->sources, s->transport.interface, s->transport.mark);
+	s->sources_open = error == 0;
+	return step(error, "routes", complaint);
 }
 
 static int open_signals(struct ping_setup *s)
@@ -174,6 +179,8 @@ void ping_setup_close(struct ping_setup *s)
 		resolver_free(s->resolver);
 	if (s->net)
 		s->net->ops->free(s->net);
+	if (s->sources_open)
+		source_release(&s->sources);
 	if (s->loop)
 		loop_free(s->loop);
 	if (s->signals >= 0)
@@ -218,13 +225,12 @@ static bool is_broadcast(const struct addr *addr, const char *interface)
 	return broadcast;
 }
 
-enum ping_route ping_setup_route(const struct ping_setup *s, const struct addr *addr,
-                                 struct addr *source)
+enum ping_route ping_setup_route(struct ping_setup *s, const struct addr *addr, struct addr *source)
 {
 	*source = (struct addr){ 0 };
 	if (addr->family == 4 && is_broadcast(addr, s->transport.interface))
 		return PING_ROUTE_BROADCAST;
-	int error = transport_source(addr, s->transport.interface, s->transport.mark, source);
+	int error = source_find(&s->sources, addr, clock_now(), source);
 	const struct addr *asked =
 	        addr->family == 4 ? &s->transport.source4 : &s->transport.source6;
 	if (asked->family)

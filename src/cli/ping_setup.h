@@ -14,6 +14,7 @@
 #include "cli/ping_options.h"
 #include "io/loop.h"
 #include "io/resolve.h"
+#include "io/source.h"
 #include "io/transport.h"
 
 struct ping_setup {
@@ -22,6 +23,8 @@ struct ping_setup {
 	struct net *net;
 	struct transport_config transport;
 	struct transport_info info;
+	struct source_table sources; /* opened with privilege: a mark decides on routes as well */
+	bool sources_open;
 	uint32_t interface; /* index of the one asked for; 0 where none was */
 	int signals;        /* a descriptor; -1 while there is none */
 };
@@ -43,7 +46,7 @@ enum ping_route {
 	PING_ROUTE_NONE,      /* this host knows no way there, for now */
 	PING_ROUTE_BROADCAST, /* a broadcast address */
 };
-enum ping_route ping_setup_route(const struct ping_setup *s, const struct addr *addr,
+enum ping_route ping_setup_route(struct ping_setup *s, const struct addr *addr,
                                  struct addr *source);
 
 #endif

@@ -87,4 +87,20 @@ same_commands() {
 }
 ok "commands of the page and of the program" same_commands
 
+# `sonde help`: the page where man finds it, else the options. Nothing of PATH is run.
+cat >"$scratch/man" <<'END'
+#!/bin/sh
+echo "the man of PATH"
+END
+chmod +x "$scratch/man"
+mkdir -p "$scratch/pages/man1" "$scratch/none"
+cp man/*.1 "$scratch/pages/man1/"
+help_shows() { MANPATH=$scratch/$1 MANPAGER=cat MANWIDTH=80 "$sonde" help "${@:3}" 2>&1 </dev/null | grep -q -- "$2"; }
+ok "help without a page" help_shows none '^Usage: sonde ping' ping
+ok "help alone" help_shows none '^  ping  *Say whether'
+if [[ -x /usr/bin/man ]]; then
+	ok "help opens the page" help_shows pages '^SONDE-PING(1)' ping
+	ok "help of a small command opens sonde(1)" help_shows pages '^SONDE(1)' version
+fi
+
 finish

@@ -254,6 +254,21 @@ RR: 	198.18.1.1
 rtt min/avg/max/mdev = T ms
 END
 
+# This host is in the way: its firewall, and an interface that goes while the run goes on.
+if command -v nft >/dev/null; then
+	ns near nft 'add table ip f; add chain ip f o { type filter hook output priority 0; }; add rule ip f o ip daddr 198.18.2.2 drop'
+	here 2 -c 2 -i 0.02 198.18.2.2 <<'END'
+PING 198.18.2.2 (198.18.2.2) 56(84) bytes of data.
+To 198.18.2.2 icmp_seq=1 Operation not permitted (not sent)
+To 198.18.2.2 icmp_seq=2 Operation not permitted (not sent)
+
+--- 198.18.2.2 ping statistics ---
+0 packets transmitted, 0 received, +2 send errors
+
+END
+	ns near nft flush ruleset
+fi
+
 # Every option that goes with the rest, at once: none disturbs another.
 all() {
 	nsenter --net=/run/netns/near "$sonde" ping -3 -a -A -B -C -d -D -L -n -O -U -v -4 -c 3 -w 5 -W 1 -l 2 \
@@ -262,5 +277,16 @@ all() {
 		{ cat "$scratch/out" && return 1; }
 }
 ok "all at once" all
+
+vanishing() {
+	local status=0
+	(sleep 0.5 && ns near ip link del next) &
+	nsenter --net=/run/netns/near "$sonde" ping -c 6 -i 0.2 "$@" 198.18.2.2 </dev/null >"$scratch/out" 2>&1 ||
+		status=$?
+	wait $!
+	[[ $status == 0 ]] && grep -qE '^[23] packets transmitted, [23] received, \+[34] send errors, 0% packet loss' "$scratch/out" &&
+		[[ $(grep -c '(not sent)$' "$scratch/out") -ge 3 ]] || { cat "$scratch/out" && return 1; }
+}
+ok "the interface vanishes" vanishing
 
 finish

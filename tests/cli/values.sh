@@ -91,6 +91,7 @@ refuse "-6 127.0.0.1" "127.0.0.1: Address family for hostname not supported"
 refuse "-4 ::1" "::1: Address family for hostname not supported"
 refuse "fe80::1" "fe80::1: a link-local address needs its interface, as in fe80::1%eth0"
 refuse "''" "host is empty"
+refuse "-C ::1 127.0.0.1" "-C connects to one host and hears no other"
 
 refuse "-Z ::1" "unknown option: -Z"
 refuse "-c" "option -c needs an argument: N"
