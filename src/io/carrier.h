@@ -34,16 +34,17 @@ struct channel {
 	bool own_header;  /* what is sent begins with the IP header */
 	bool gets_header; /* what is received does */
 	bool stamps_received;
-	bool errors;      /* ICMP errors come on its error queue (IP_RECVERR) */
-	bool hinted;      /* something is, or may be, on the error queue */
-	bool filtered;    /* by the kernel: it must be told of new ids */
-	bool df;          /* how the socket stands (socket_set_df) */
-	bool pinned;      /* bound to a source, connected, as was asked for */
-	struct addr peer; /* connected to; family 0 where to none */
-	uint32_t leased;  /* flow labels, of the flows from 0 on */
-	uint32_t drops;   /* of the kernel, all so far */
-	uint32_t burst;   /* bytes read since there was nothing left */
-	uint32_t suspect; /* from so many on the buffer may have been full */
+	bool errors;        /* ICMP errors come on its error queue (IP_RECVERR) */
+	bool hinted;        /* something is, or may be, on the error queue */
+	bool filtered;      /* by the kernel: it must be told of new ids */
+	bool df;            /* how the socket stands (socket_set_df) */
+	bool pinned;        /* bound to a source, connected, as was asked for */
+	struct addr source; /* bound to by the first probe; family 0 where to none */
+	struct addr peer;   /* connected to; family 0 where to none */
+	uint32_t leased;    /* flow labels, of the flows from 0 on */
+	uint32_t drops;     /* of the kernel, all so far */
+	uint32_t burst;     /* bytes read since there was nothing left */
+	uint32_t suspect;   /* from so many on the buffer may have been full */
 	struct stamp_ring stamps;
 	struct outbox out;
 };

@@ -80,28 +80,29 @@ static void flush(struct carrier *c, struct channel *ch, struct sent *results)
 
 /*
  * Binds to the source (-B), connects (-C): with the first probe, for before it nobody knows where
- * to. A connected socket is deaf to all but its peer, so probes for others are refused.
+ * to. A connected raw socket is deaf to all but its peer, so probes for others are refused. A ping
+ * socket is bound already, to its id: to connect it settles its source, and it hears all the same.
  */
 static int pin(struct carrier *c, struct channel *ch, const struct addr *dst, nsec now)
 {
 	union socket_address address;
 	if (ch->pinned)
 		return c->connect && !addr_equal(&ch->peer, dst) ? -EISCONN : 0;
-	if (c->bind_source) {
-		struct addr src;
-		int error = source_find(&c->sources, dst, now, &src);
+	if (c->bind_source && !ch->errors) {
+		int error = source_find(&c->sources, dst, now, &ch->source);
 		if (error)
 			return error;
-		socklen_t length = socket_address(&src, 0, &address);
+		socklen_t length = socket_address(&ch->source, 0, &address);
 		if (bind(ch->fd, &address.any, length) < 0)
 			return -errno;
 	}
-	if (c->connect) {
+	if (c->connect || ch->errors) {
 		socklen_t length = socket_address(dst, 0, &address);
 		if (connect(ch->fd, &address.any, length) < 0)
 			return -errno;
-		ch->peer = *dst;
 	}
+	if (c->connect)
+		ch->peer = *dst;
 	ch->pinned = true;
 	return 0;
 }
@@ -121,6 +122,8 @@ static int source_for(struct carrier *c, const struct channel *ch, const struct 
                       struct addr *src)
 {
 	*src = dst->family == 4 ? c->source4 : c->source6;
+	if (ch->source.family)
+		*src = ch->source;
 	if (src->family || !ch->own_header)
 		return 0;
 	return source_find(&c->sources, dst, now, src);

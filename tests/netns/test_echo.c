@@ -380,7 +380,7 @@ static void connected_and_bound_sockets_work_too(void **state)
 	for (size_t i = 0; i < WAYS; i += 2) {
 		struct transport_config config = exchanging_config(ways[i].mode);
 		config.connect = true;
-		config.bind_source = ways[i].mode == TRANSPORT_RAW;
+		config.bind_source = true;
 		struct transport_info info;
 		struct net *net = exchanging_open(&config, &info);
 		for (size_t f = 0; f < 2; f++) {
@@ -394,6 +394,39 @@ static void connected_and_bound_sockets_work_too(void **state)
 			check(exchanging_ask(net, &events, &probe), &probe, ours[f]);
 		}
 		net->ops->free(net);
+	}
+	netns_home();
+}
+
+static void the_source_of_the_first_probe_stays(void **state)
+{
+	(void)state;
+	netns_run("ns_address near lo 198.18.9.8/32 2001:db8:9::8/128\n"
+	          "ns_address far prev 198.18.1.4/24 2001:db8:1::4/64");
+	const char *const others[2] = { "198.18.1.4", "2001:db8:1::4" };
+	netns_switch("near");
+	for (size_t i = 0; i < WAYS; i++) {
+		struct transport_config config = exchanging_config(ways[i].mode);
+		config.own_header = ways[i].own_header;
+		config.bind_source = true;
+		struct transport_info info;
+		struct net *net = exchanging_open(&config, &info);
+		struct probe probe[2] = { exchanging_probe(ends[0], 1),
+			                  exchanging_probe(ends[1], 2) };
+		for (size_t f = 0; f < 2; f++)
+			check(exchanging_ask(net, &events, &probe[f]), &probe[f], ours[f]);
+		netns_run("ns near ip route add 198.18.1.2/32 dev next src 198.18.9.8\n"
+		          "ns near ip -6 route add 2001:db8:1::2/128 dev next src 2001:db8:9::8");
+		for (size_t f = 0; f < 2; f++) {
+			probe[f].token += 2;
+			check(exchanging_ask(net, &events, &probe[f]), &probe[f], ours[f]);
+			/* And others are heard all the same. */
+			struct probe other = exchanging_probe(others[f], 5 + f);
+			check(exchanging_ask(net, &events, &other), &other, ours[f]);
+		}
+		net->ops->free(net);
+		netns_run("ns near ip route del 198.18.1.2/32\n"
+		          "ns near ip -6 route del 2001:db8:1::2/128");
 	}
 	netns_home();
 }
@@ -581,6 +614,7 @@ int main(void)
 		cmocka_unit_test(no_two_events_share_their_bytes),
 		cmocka_unit_test(flows_widen_the_filter),
 		cmocka_unit_test(connected_and_bound_sockets_work_too),
+		cmocka_unit_test(the_source_of_the_first_probe_stays),
 		cmocka_unit_test(the_source_asked_for_is_used),
 		cmocka_unit_test(stamps_can_be_left_out),
 		cmocka_unit_test(flow_labels_are_those_of_the_exchange),

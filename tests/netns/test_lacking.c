@@ -91,7 +91,7 @@ static int work_with_ipv4(enum transport_mode mode)
 	struct net *net = NULL;
 	const struct reply *r;
 	/* -B looks for sources, in both families. */
-	config.bind_source = mode == TRANSPORT_RAW;
+	config.bind_source = true;
 	EXPECT(transport_open(&config, &net, &info) == 0);
 	EXPECT(echoes(net, "127.0.0.1", 1, &r));
 	struct probe probe = exchanging_probe("::1", 2);
