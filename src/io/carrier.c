@@ -127,6 +127,8 @@ static void describe(const struct carrier *c, struct transport_info *info)
 	info->send_stamps = info->receive_stamps = info->filtered = true;
 	for (size_t i = 0; i < c->channel_count; i++) {
 		const struct channel *ch = &c->channels[i];
+		info->ipv4 = info->ipv4 || ch->family == 4;
+		info->ipv6 = info->ipv6 || ch->family == 6;
 		info->send_stamps = info->send_stamps && (!ch->sends || ch->stamps.on);
 		info->receive_stamps =
 		        info->receive_stamps && (!ch->receives || ch->stamps_received);

@@ -55,6 +55,7 @@ struct transport_config {
 
 struct transport_info {
 	enum transport_mode mode; /* RAW or DGRAM */
+	bool ipv4, ipv6;          /* families that there are sockets for */
 	int raw_error;            /* errno that forbade raw sockets, 0 where not tried or granted */
 	int error;                /* errno of the last refusal */
 	const char *what; /* the call that failed, "socket(AF_INET, SOCK_RAW)"; for messages */

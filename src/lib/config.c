@@ -127,6 +127,5 @@ int context_plan(const struct sonde_config *config, struct context_plan *plan)
 	if (!in_range(&c))
 		return -EINVAL;
 	plan_ping(&c, &plan->ping);
-	plan->any_family = !(c.flags & (SONDE_IPV4 | SONDE_IPV6));
 	return plan_transport(&c, &plan->transport);
 }

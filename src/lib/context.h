@@ -40,7 +40,6 @@ struct sonde {
 struct context_plan {
 	struct ping_config ping;
 	struct transport_config transport;
-	bool any_family; /* the one that is missing may be */
 };
 
 /* 0, -EINVAL, -E2BIG, -ENODEV. Leaves the secrets of the exchange to the caller. */

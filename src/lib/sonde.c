@@ -59,22 +59,14 @@ int context_new(const struct context_plan *plan, struct net *net, drive_clock no
 	return 0;
 }
 
-/* With no family asked for, one that this host lacks is done without. */
-static int open_net(struct context_plan *plan, struct net **net)
+/* The plan becomes what this host had of it. */
+static int open_net(struct transport_config *plan, struct net **net)
 {
-	struct transport_config *transport = &plan->transport;
 	struct transport_info info;
-	int error = transport_open(transport, net, &info);
-	if (error == -EAFNOSUPPORT && plan->any_family) {
-		transport->ipv6 = false;
-		error = transport_open(transport, net, &info);
-	}
-	if (error == -EAFNOSUPPORT && plan->any_family) {
-		transport->ipv4 = false;
-		transport->ipv6 = true;
-		error = transport_open(transport, net, &info);
-	}
-	transport->mode = info.mode;
+	int error = transport_open(plan, net, &info);
+	plan->mode = info.mode;
+	plan->ipv4 = info.ipv4;
+	plan->ipv6 = info.ipv6;
 	return error;
 }
 
@@ -90,7 +82,7 @@ int sonde_new(const struct sonde_config *config, sonde_callback callback, void *
 		error = transport_random(&plan.transport.exchange.key,
 		                         &plan.transport.exchange.id_base);
 	if (!error)
-		error = open_net(&plan, &net);
+		error = open_net(&plan.transport, &net);
 	if (error)
 		return error;
 	error = context_new(&plan, net, real_clock, NULL, out);

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "sonde/sonde.h"
 #include "tests/netns/exchanging.h"
 #include "tests/netns/netns.h"
 
@@ -93,6 +94,7 @@ static int work_with_ipv4(enum transport_mode mode)
 	/* -B looks for sources, in both families. */
 	config.bind_source = true;
 	EXPECT(transport_open(&config, &net, &info) == 0);
+	EXPECT(info.ipv4 && !info.ipv6);
 	EXPECT(echoes(net, "127.0.0.1", 1, &r));
 	struct probe probe = exchanging_probe("::1", 2);
 	struct sent sent;
@@ -110,10 +112,36 @@ static int work_with_ipv4(enum transport_mode mode)
 	return 0;
 }
 
+static void nothing(void *user, const struct sonde_event *event)
+{
+	(void)user;
+	(void)event;
+}
+
+static int embed_with_ipv4(enum transport_mode mode)
+{
+	const uint32_t families[] = { 0, SONDE_IPV4, SONDE_IPV4 | SONDE_IPV6 };
+	struct sonde_config config;
+	struct sonde *s;
+	sonde_config_init(&config, sizeof config);
+	for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
+		config.flags = families[i] | (mode == TRANSPORT_RAW ? SONDE_RAW : SONDE_DGRAM);
+		EXPECT(sonde_new(&config, nothing, NULL, &s) == 0);
+		EXPECT(sonde_is_raw(s) == (mode == TRANSPORT_RAW));
+		EXPECT(sonde_add(s, "::1", NULL) == -EAFNOSUPPORT);
+		EXPECT(sonde_add(s, "127.0.0.1", NULL) == 0);
+		sonde_free(s);
+	}
+	config.flags = SONDE_IPV6 | (mode == TRANSPORT_RAW ? SONDE_RAW : SONDE_DGRAM);
+	EXPECT(sonde_new(&config, nothing, NULL, &s) == -EAFNOSUPPORT);
+	return 0;
+}
+
 static void without_ipv6_there_is_ipv4(void **state)
 {
 	(void)state;
 	run(lack_ipv6, work_with_ipv4);
+	run(lack_ipv6, embed_with_ipv4);
 }
 
 static void lack_stamps(scmp_filter_ctx filter)

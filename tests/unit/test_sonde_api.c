@@ -114,7 +114,7 @@ static void a_config_has_defaults(void **state)
 	assert_int_equal(same.ping.size, 56);
 	assert_int_equal(plan.ping.kind, PROBE_ECHO);
 	assert_int_equal(plan.transport.mode, TRANSPORT_AUTO);
-	assert_true(plan.transport.ipv4 && plan.transport.ipv6 && plan.any_family);
+	assert_true(plan.transport.ipv4 && plan.transport.ipv6);
 	assert_false(plan.transport.own_header || plan.transport.mark_set || plan.ping.df);
 	assert_int_equal(plan.transport.ttl, 64);
 	assert_true(plan.transport.exchange.flight_keep > 10 * NSEC_S);
@@ -141,7 +141,7 @@ static void a_config_is_handed_on(void **state)
 	assert_int_equal(context_plan(&config, &plan), 0);
 	assert_int_equal(plan.transport.mode, TRANSPORT_DGRAM);
 	assert_true(plan.transport.ipv6);
-	assert_false(plan.transport.ipv4 || plan.any_family);
+	assert_false(plan.transport.ipv4);
 	assert_int_equal(plan.transport.pmtu, TRANSPORT_PMTU_DO);
 	assert_true(plan.ping.df && plan.ping.adaptive && plan.ping.summary_early);
 	assert_int_equal(plan.ping.size, 0);
@@ -165,7 +165,7 @@ static void a_config_is_handed_on(void **state)
 	assert_true(plan.transport.ipv4 && !plan.transport.ipv6);
 	config.flags = SONDE_IPV4 | SONDE_IPV6; /* both asked for: none may be missing */
 	assert_int_equal(context_plan(&config, &plan), 0);
-	assert_true(plan.transport.ipv4 && plan.transport.ipv6 && !plan.any_family);
+	assert_true(plan.transport.ipv4 && plan.transport.ipv6);
 }
 
 static void a_value_out_of_range_is_refused(void **state)
