@@ -207,6 +207,94 @@ static void completions_quote(void **state)
 	buffer_release(&out);
 }
 
+/* One option of each kind: what is offered for it, in the words of each shell. */
+static void completions_of_each_kind(void **state)
+{
+	(void)state;
+	static const char *const colours[] = { "red", "blue", NULL };
+	static const struct option_row rows[] = {
+		{ .name = "plain", .help = "p", .kind = OPTION_FLAG },
+		{ .letter = 'f',
+		  .name = "file",
+		  .argument = "F",
+		  .help = "f",
+		  .kind = OPTION_TEXT,
+		  .completion = COMPLETE_FILE },
+		{ .letter = 'i',
+		  .name = "link",
+		  .argument = "IF",
+		  .help = "i",
+		  .kind = OPTION_PARSE,
+		  .completion = COMPLETE_INTERFACE },
+		{ .name = "colour",
+		  .argument = "C",
+		  .help = "c",
+		  .kind = OPTION_CHOICE,
+		  .choices = colours,
+		  .completion = COMPLETE_CHOICE },
+		{ .letter = 'n',
+		  .name = "number",
+		  .argument = "N",
+		  .help = "n",
+		  .kind = OPTION_NUMBER },
+	};
+	static const struct option_table table = { .command = "odd",
+		                                   .summary = "Odd",
+		                                   .operands = "HOST...",
+		                                   .operand = COMPLETE_HOST,
+		                                   .rows = rows,
+		                                   .count = 5 };
+	static const struct command odd = { .options = &table };
+	struct buffer out;
+	buffer_init(&out, 65536);
+	completion_bash(&odd, 1, &commands_global, &out);
+	assert_non_null(strstr(
+	        out.data,
+	        "_sonde_odd()\n{\n"
+	        "\tlocal word=$1 before=$2\n"
+	        "\tcase $before in\n"
+	        "\t-f | --file)\n"
+	        "\t\tcompopt -o filenames\n"
+	        "\t\tCOMPREPLY=($(compgen -f -- \"$word\"))\n\t\treturn\n\t\t;;\n"
+	        "\t-i | --link)\n"
+	        "\t\tCOMPREPLY=($(compgen -W \"$(command ls /sys/class/net)\" -- \"$word\"))\n"
+	        "\t\treturn\n\t\t;;\n"
+	        "\t--colour)\n"
+	        "\t\tCOMPREPLY=($(compgen -W 'red blue' -- \"$word\"))\n\t\treturn\n\t\t;;\n"
+	        "\t-n | --number)\n"
+	        "\t\tCOMPREPLY=($(compgen -W '' -- \"$word\"))\n\t\treturn\n\t\t;;\n"
+	        "\tesac\n"
+	        "\tif [[ $word == -* ]]; then\n"
+	        "\t\tCOMPREPLY=($(compgen -W ' --plain -f --file -i --link --colour -n --number' "
+	        "-- "
+	        "\"$word\"))\n"
+	        "\telse\n"
+	        "\t\tCOMPREPLY=($(compgen -A hostname -- \"$word\"))\n"
+	        "\tfi\n}\n"));
+	assert_non_null(strstr(out.data, "\todd) _sonde_odd \"$word\" \"$before\" ;;\n"));
+	buffer_clear(&out);
+	completion_zsh(&odd, 1, &commands_global, &out);
+	assert_non_null(strstr(out.data, "\todd)\n\t\t_arguments -s -S \\\n"
+	                                 "\t\t\t'--plain[p]' \\\n"
+	                                 "\t\t\t'(-f --file)'{-f+,--file=}'[f]:F:_files' \\\n"
+	                                 "\t\t\t'*'{-i+,--link=}'[i]:IF:_net_interfaces' \\\n"
+	                                 "\t\t\t'--colour=[c]:C:(red blue)' \\\n"
+	                                 "\t\t\t'(-n --number)'{-n+,--number=}'[n]:N: ' \\\n"
+	                                 "\t\t\t'*:HOST...:_hosts'\n\t\t;;\n"));
+	buffer_clear(&out);
+	completion_fish(&odd, 1, &commands_global, &out);
+	assert_non_null(strstr(
+	        out.data,
+	        "complete -c sonde -n '__sonde_command odd' -l plain -d 'p'\n"
+	        "complete -c sonde -n '__sonde_command odd' -s f -l file -r -F -d 'f'\n"
+	        "complete -c sonde -n '__sonde_command odd' -s i -l link -x "
+	        "-a '(command ls /sys/class/net)' -d 'i'\n"
+	        "complete -c sonde -n '__sonde_command odd' -l colour -x -a 'red blue' -d 'c'\n"
+	        "complete -c sonde -n '__sonde_command odd' -s n -l number -x -d 'n'\n"
+	        "complete -c sonde -n '__sonde_command odd' -a '(__fish_print_hostnames)'\n"));
+	buffer_release(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -218,6 +306,7 @@ int main(void)
 		cmocka_unit_test(help_of_a_command),
 		cmocka_unit_test(completions_in_little_room),
 		cmocka_unit_test(completions_quote),
+		cmocka_unit_test(completions_of_each_kind),
 	};
 	return cmocka_run_group_tests_name("commands", tests, NULL, NULL) != 0;
 }

@@ -28,6 +28,10 @@ static void integers(void **state)
 	check("010", 0, 99, NUMBER_OK, 10);
 	check("0x1f", 0, 99, NUMBER_OK, 31);
 	check("0XaF", 0, 999, NUMBER_OK, 175);
+	check("0xAa", 0, 999, NUMBER_OK, 170);
+	check("0xFf", 0, 999, NUMBER_OK, 255);
+	check("0xfg", 0, 999, NUMBER_GARBAGE, UNTOUCHED);
+	check("0x@`", 0, 999, NUMBER_GARBAGE, UNTOUCHED);
 	check("18446744073709551615", 0, UINT64_MAX, NUMBER_OK, UINT64_MAX);
 	check("0xffffffffffffffff", 0, UINT64_MAX, NUMBER_OK, UINT64_MAX);
 }

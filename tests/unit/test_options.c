@@ -237,6 +237,9 @@ static void suggestions(void **state)
 	assert_string_equal(suggested("pmut"), "pmtu");  /* the nearer of two */
 	assert_string_equal(suggested("completoin"), "completion");
 	assert_string_equal(suggested("compleshun"), "completion");
+	assert_string_equal(suggested("ing"), "ping");
+	assert_string_equal(suggested("xping"), "ping");
+	assert_string_equal(suggested("xxxping"), "");
 	assert_string_equal(suggested("x"), "");
 	assert_string_equal(suggested(""), "");
 	assert_string_equal(suggested("tracert-me"), "");

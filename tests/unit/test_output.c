@@ -45,7 +45,7 @@ static void long_output_arrives_whole(void **state)
 	(void)state;
 	struct output o;
 	int fds[2];
-	static char got[40000];
+	static char got[50000];
 	size_t length = 0;
 	assert_int_equal(open_pipe(fds), 0);
 	output_init(&o, fds[1]);

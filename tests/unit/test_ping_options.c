@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -78,6 +79,7 @@ static void floods(void **state)
 	        "interval is too small: 0.0019 (at least 0.002 without privilege)");
 	assert_true(judge("-i 0.0019", true));
 	assert_true(judge("-i 0", true));
+	refuses("-f -i 0", false, "interval is too small: 0 (at least 0.002 without privilege)");
 	assert_true(judge("-l 3", false));
 	refuses("-l 4", false, "preload is too large: 4 (at most 3 without privilege)");
 	assert_true(judge("-l 65536", true));
@@ -114,6 +116,12 @@ static void families(void **state)
 	struct addr want;
 	assert_true(addr_parse("2001:db8::1", &want));
 	assert_true(addr_equal(&options.source6, &want));
+	assert_true(judge("-I fe80::1%lo", true));
+	assert_int_equal(options.source6.scope, if_nametoindex("lo"));
+	assert_true(judge("-I fe80::1%77", true));
+	assert_int_equal(options.source6.scope, 77);
+	refuses("-I fe80::1%0", true, "source is not an IPv6 address: fe80::1%0");
+	refuses("-I ::1%lo%lo", true, "source is not an IPv6 address: ::1%lo%lo");
 	/* A source is a wish: where the family is said, the other's source is for nobody. */
 	refuses("-4 -I 2001:db8::1", true, "-4 and -I with an IPv6 address do not go together");
 }
@@ -152,10 +160,26 @@ static void ip_options(void **state)
 	assert_true(judge("-r --route 198.18.0.1", true));
 	assert_int_equal(ping_options_ip(&options, bytes), 8);
 	assert_memory_equal(bytes, "\x89\x07\x04\xc6\x12\x00\x01\x00", 8);
+	static const char *const two[] = { "-R -T tsonly", "-R --route 198.18.0.1",
+		                           "-T tsonly --route 198.18.0.1" };
+	for (size_t i = 0; i < 3; i++)
+		refuses(two[i], true, "only one of -R, -T and --route fits into a header");
 	assert_true(judge("--route 1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1,"
 	                  "1.1.1.1",
 	                  true));
 	assert_int_equal(ping_options_ip(&options, bytes), 40);
+}
+
+static void sizes(void **state)
+{
+	(void)state;
+	assert_true(judge("-4 -s 65507", true));
+	refuses("-4 -s 65508", true, "size is too large: 65508 (at most 65507)");
+	assert_true(judge("-6 -s 65527", true));
+	/* Of which family a name will be is not known yet. */
+	assert_true(judge("-s 65527", true));
+	assert_true(judge("-T tsandaddr -s 65471", true));
+	refuses("-T tsandaddr -s 65472", true, "size is too large: 65472 (at most 65471)");
 }
 
 static void patterns(void **state)
@@ -322,11 +346,11 @@ static void too_many(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(defaults), cmocka_unit_test(floods),
-		cmocka_unit_test(families), cmocka_unit_test(ip_options),
-		cmocka_unit_test(patterns), cmocka_unit_test(node_info),
-		cmocka_unit_test(lists),    cmocka_unit_test(bad_lists),
-		cmocka_unit_test(too_many),
+		cmocka_unit_test(defaults),  cmocka_unit_test(floods),
+		cmocka_unit_test(families),  cmocka_unit_test(ip_options),
+		cmocka_unit_test(patterns),  cmocka_unit_test(sizes),
+		cmocka_unit_test(node_info), cmocka_unit_test(lists),
+		cmocka_unit_test(bad_lists), cmocka_unit_test(too_many),
 	};
 	return cmocka_run_group_tests_name("ping_options", tests, NULL, NULL) != 0;
 }
