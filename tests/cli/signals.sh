@@ -10,6 +10,8 @@ signals=$1
 shift
 # A job of a script ignores SIGINT unless told otherwise.
 set -m
+# Empty before the job is: what the run before wrote must not be taken for a first reply.
+: >"$0.out"
 "$@" >"$0.out" 2>"$0.err" &
 pid=$!
 for _ in {1..100}; do

@@ -555,8 +555,8 @@ static void test_each_word_is_printed_as_it_was_said(void **state)
 		" "
 		"down  back-up  weight 7\n",
 		"at 1s node r  no-silent  ttl 64  no-mpls  no-extension  no-tos\n",
-		"at 1500ms link me r  no-delay  back-delay 3ns  no-loss  back-loss 2.5%  up  "
-		"weight 1\n",
+		("at 1500ms link me r  no-delay  back-delay 3ns  no-loss  back-loss 2.5%  up  "
+		 "weight 1\n"),
 		"local  send-error 5% EPERM  late-stamps 3ms  receive-queue 16\n",
 	};
 	char text[4000] = "source  me  198.18.0.1  2001:db8::1\n";
