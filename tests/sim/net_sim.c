@@ -24,6 +24,7 @@ struct net_sim {
 	struct exchange exchange;
 	struct reassembly reassembly;
 	struct random random; /* our own side's; the model has another */
+	struct net_sim_tap tap;
 	bool watched;
 	uint64_t trace;
 	nsec now;
@@ -74,8 +75,11 @@ static int send_one(struct net_sim *n, const struct probe *probe)
 	int error = exchange_prepare(&n->exchange, probe, src, n->now, &w, &header, &serial);
 	if (error)
 		return -error;
-	trace(n, n->now, n->out, writer_length(&w));
-	sim_inject(n->sim, n->now, (struct span){ n->out, writer_length(&w) });
+	struct span datagram = { n->out, writer_length(&w) };
+	trace(n, n->now, datagram.data, datagram.length);
+	if (n->tap.sent)
+		n->tap.sent(n->tap.ctx, n->now, datagram);
+	sim_inject(n->sim, n->now, datagram);
 	return 0;
 }
 
@@ -149,6 +153,8 @@ static bool next_reply(struct net_sim *n, struct net_event *event)
 		    kernel_drops(&packet))
 			continue;
 		packet.user_time = late;
+		if (n->tap.received)
+			n->tap.received(n->tap.ctx, &packet);
 		if (!exchange_match(&n->exchange, &packet, &event->reply))
 			continue;
 		sim_keep(n->sim);
@@ -256,6 +262,11 @@ nsec net_sim_now(const struct net_sim *n)
 nsec net_sim_clock(void *ctx)
 {
 	return ((const struct net_sim *)ctx)->now;
+}
+
+void net_sim_tap(struct net_sim *n, const struct net_sim_tap *tap)
+{
+	n->tap = *tap;
 }
 
 void net_sim_watch(struct net_sim *n)

@@ -44,6 +44,17 @@ nsec net_sim_clock(void *ctx);
  */
 void net_sim_watch(struct net_sim *n);
 uint64_t net_sim_trace(const struct net_sim *n);
+/*
+ * Told of each datagram that leaves, and of each that is handed to the exchange (whole, as a socket
+ * would hand it over; time is when it arrived, or was read where there are no stamps).
+ */
+struct net_sim_tap {
+	void *ctx;
+	void (*sent)(void *ctx, nsec time, struct span datagram);
+	void (*received)(void *ctx, const struct packet *packet);
+};
+void net_sim_tap(struct net_sim *n, const struct net_sim_tap *tap);
+
 /* The probes that were refused, and the replies thrown away, on our own side. */
 struct net_sim_local {
 	uint64_t refused, dropped;

@@ -68,7 +68,7 @@ static void pieces_back(struct sim *s, const struct sim_walk *w, uint32_t hops, 
 	uint8_t room[DATAGRAM_ROOM];
 	struct datagram rest = answer->d;
 	while (rest.upper.length) {
-		struct sim_answer piece;
+		struct sim_answer piece = { .error = answer->error };
 		if (!datagram_split(&rest, mtu, &piece.d, room)) {
 			s->counts.too_big++;
 			break;

@@ -62,7 +62,7 @@ uint32_t topo_number(const struct topo_word *word, const void *field)
 	}
 }
 
-static void number_set(const struct topo_word *word, void *field, uint32_t value)
+void topo_number_set(const struct topo_word *word, void *field, uint32_t value)
 {
 	uint8_t small = (uint8_t)value;
 	uint16_t middle = (uint16_t)value;
@@ -125,7 +125,7 @@ static bool parse_number(struct topo_scan *scan, const struct topo_word *word, v
 	uint32_t value;
 	if (!topo_scan_number(scan, word->least, word->most, &value))
 		return false;
-	number_set(word, field, value);
+	topo_number_set(word, field, value);
 	return true;
 }
 

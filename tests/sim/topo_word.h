@@ -69,6 +69,7 @@ static inline const void *topo_field_const(const struct topo_word *word, const v
 
 /* The value of a field that is a number. */
 uint32_t topo_number(const struct topo_word *word, const void *field);
+void topo_number_set(const struct topo_word *word, void *field, uint32_t value);
 
 /* Whether two owners of the field (nodes, links, ways, locals) agree in it. */
 static inline bool topo_word_same(const struct topo_word *word, const void *a, const void *b)
