@@ -14,6 +14,8 @@
 #include "wire/tcp.h"
 #include "wire/udp.h"
 
+#define PADDED 128 /* quotes before an extension are filled up to so many bytes (RFC 4884, 3) */
+
 /* What the quote shows of the identity of a probe. */
 struct claim {
 	struct exchange *x;
@@ -45,6 +47,17 @@ static struct span bounded(struct cursor *c, size_t length)
 {
 	size_t left = cursor_left(c);
 	return cursor_span(c, length >= 8 && length < left ? length : left);
+}
+
+/*
+ * Some routers quote little, and pad that: what are zeros to the end of such a quote may be of the
+ * probe or not, and is not looked at. Eight bytes are always of the probe.
+ */
+static struct span unpadded(struct span upper)
+{
+	while (upper.length > 8 && upper.data[upper.length - 1] == 0)
+		upper.length--;
+	return upper;
 }
 
 static bool read_ip4(struct span quote, struct claim *claim, struct quoted *quoted,
@@ -343,6 +356,8 @@ struct flight_record *quote_match(struct exchange *x, nsec time, struct span quo
 	struct span upper;
 	bool read = family == 4 ? read_ip4(quote, &claim, quoted, &protocol, &upper)
 	                        : read_ip6(quote, &claim, quoted, &protocol, &upper);
+	if (read && quote.length >= PADDED)
+		upper = unpadded(upper);
 	if (!read || !read_upper(upper, protocol, &claim, quoted))
 		return NULL;
 	struct flight_record *r = find_claimed(&claim);

@@ -402,6 +402,26 @@ static void padding_behind_a_short_probe_is_not_read(void **state)
 	exlab_close(&lab);
 }
 
+/* Routers that quote a few bytes and pad them, as before an extension, have quoted so few. */
+static void zeros_behind_a_short_quote_are_padding(void **state)
+{
+	(void)state;
+	for (size_t s = 0; s < SHAPES; s++) {
+		const struct shape *shape = &shapes[s];
+		size_t header = ip_of(shape->family);
+		for (size_t upper = shape->least; upper <= shape->size - header; upper++) {
+			uint8_t padded[128] = { 0 };
+			open_with(shape);
+			memcpy(padded, sent[1].bytes, header + upper);
+			assert_true(exceeded(shape->family, padded, sizeof padded));
+			assert_true(lab.reply.token == tokens[1]);
+			assert_int_equal(lab.reply.flags, 0);
+			assert_false(lab.reply.quoted.rewritten);
+			exlab_close(&lab);
+		}
+	}
+}
+
 static void options_and_extension_headers_in_front(void **state)
 {
 	(void)state;
@@ -896,6 +916,7 @@ int main(void)
 		cmocka_unit_test(the_quoted_ipv6_header_is_told),
 		cmocka_unit_test(extensions_are_split_off),
 		cmocka_unit_test(padding_behind_a_short_probe_is_not_read),
+		cmocka_unit_test(zeros_behind_a_short_quote_are_padding),
 		cmocka_unit_test(options_and_extension_headers_in_front),
 		cmocka_unit_test(damaged_errors_are_corrupt),
 		cmocka_unit_test(an_old_quote_is_forgotten),
