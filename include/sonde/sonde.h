@@ -1,7 +1,7 @@
 /*
  * libsonde - ping any number of hosts from within a program's own event loop.
  *
- *	sonde_new      opens the sockets; needs CAP_NET_RAW or a group in net.ipv4.ping_group_range
+ *	sonde_new      opens the sockets; needs CAP_NET_RAW or net.ipv4.ping_group_range
  *	sonde_add      a target; its first probe goes with the next sonde_process
  *	sonde_fds      the descriptors to wait on, together with
  *	sonde_deadline until when at most
@@ -10,7 +10,7 @@
  * There are no threads, no signals, no globals, no output, and no name look-ups: nothing blocks.
  * A context belongs to one thread at a time; any number of contexts live side by side. Round-trip
  * times are measured by kernel stamps where the kernel gives them, and a reply counts only if a
- *keyed cookie, its sequence and its source say that it is one's own.
+ * keyed cookie, its sequence and its source say that it is one's own.
  *
  * Functions return 0 or a count, or a negative errno. Times are nanoseconds of CLOCK_MONOTONIC.
  * Structs begin with their size, which their init function writes: a program built against an older

@@ -12,11 +12,11 @@
  *	stop         finish early: the next polls report what is known, then DONE
  *
  * Contract: after poll said IDLE, deadline() > now (asserted by drive). The times given to poll
- *never go backwards; an event carries the time it happened at, which may lie behind or ahead of the
- *last poll. Between two polls that say something else than REPORT come at most ALGO_BATCH results
- *of sending and ALGO_BATCH other events, and what a reply handed to on_reply points to lives until
- * the second of them: its report may keep the pointer instead of a copy. A report and all it points
- * to live until the next call.
+ * never go backwards; an event carries the time it happened at, which may lie behind or ahead of
+ * the last poll. Between two polls that say something else than REPORT come at most ALGO_BATCH
+ * results of sending and ALGO_BATCH other events, and what a reply handed to on_reply points to
+ * lives until the second of them: its report may keep the pointer instead of a copy. A report and
+ * all it points to live until the next call.
  */
 #ifndef SONDE_ALGO_ALGO_H
 #define SONDE_ALGO_ALGO_H

@@ -191,8 +191,8 @@ void ping_readdress(struct ping *p, uint32_t index, const struct addr *addr)
 		return;
 	forget_address(p, t);
 	ping_target_readdress(t, &p->config, addr);
-	/* Without memory a forged reply finds no target to be counted with; nothing else is lost.
-	 */
+	/* Without memory a forged reply finds no target to be counted
+	 * with; nothing else is lost. */
 	(void)remember_address(p, t);
 }
 

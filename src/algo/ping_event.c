@@ -92,8 +92,8 @@ void ping_on_sent(struct algo *algo, const struct sent *sent)
 
 /* --- what came back ----------------------------------------------------------------------- */
 
-/* Whom to tell of a reply that belongs to no probe: the target with that address, or the only one.
- */
+/* Whom to tell of a reply that belongs to no probe: the target
+ * with that address, or the only one. */
 static uint32_t by_source(const struct ping *p, const struct addr *from)
 {
 	uint32_t index;

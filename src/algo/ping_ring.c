@@ -50,8 +50,8 @@ static void evict(struct ping_ring *r)
 		r->oldest = r->tail;
 }
 
-/* Room for one more record: a settled one goes where it was kept long enough, else the ring grows.
- */
+/* Room for one more record: a settled one goes where it was kept
+ * long enough, else the ring grows. */
 static int make_room(struct ping_ring *r, nsec now)
 {
 	if (r->head - r->tail < r->capacity)

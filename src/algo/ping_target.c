@@ -165,8 +165,8 @@ void ping_target_sent(struct ping_target *t, const struct ping_config *config, n
 	totals->last_sent = time;
 	if (++totals->in_flight > totals->pipe)
 		totals->pipe = totals->in_flight;
-	/* It left later than it was handed over: where a slot passed meanwhile, it counts as used.
-	 */
+	/* It left later than it was handed over: where a slot passed
+	 * meanwhile, it counts as used. */
 	t->tried = time;
 	plan(t, config);
 }

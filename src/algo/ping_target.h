@@ -24,12 +24,10 @@
 #define PING_LINGER_MIN (100 * NSEC_MS) /* a scheduler's pause must not look like loss */
 #define PING_SILENCE    (900 * NSEC_MS) /* without any answer: nobody is there; -w 1 shall tell */
 #define PING_FLOOD_GAP  (10 * NSEC_MS)
-#define PING_PATIENCE                                                                       \
-	NSEC_MS         /* least wait for an answer when adaptive: RTTs can be microseconds \
-	                 */
-#define PING_WINDOW  16 /* most probes of a flood under way while answers come */
-#define PING_REORDER 3  /* answers may overtake so many others without being taken for loss */
-#define PING_NOBODY  UINT32_MAX
+#define PING_PATIENCE   NSEC_MS /* least wait for an answer when adaptive: RTTs can be tiny */
+#define PING_WINDOW     16      /* most probes of a flood under way while answers come */
+#define PING_REORDER    3 /* answers may overtake so many others without being taken for loss */
+#define PING_NOBODY     UINT32_MAX
 
 struct ping_target {
 	struct report_target info; /* its strings are owned */

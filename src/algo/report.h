@@ -25,7 +25,7 @@ enum report_kind {
 	REPORT_PING_LOST,
 	REPORT_PING_ERROR,      /* an ICMP error about one of our probes */
 	REPORT_PING_NOTICE,     /* an ICMP message that changes nothing: redirect, source quench, an
-	                           error     about a probe that is settled already */
+	                           error about a probe that is settled already */
 	REPORT_PING_SEND_ERROR, /* this host refused to send it */
 	REPORT_PING_WAITING,    /* -O: no answer yet to the probe before this one */
 	REPORT_PING_SENT,       /* flood only: one dot */

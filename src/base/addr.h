@@ -45,8 +45,8 @@ void addr_write(struct writer *w, const struct addr *a);
  */
 bool addr_parse(const char *text, struct addr *out);
 
-/* RFC 5952 text, "%scope" appended where there is one; "-" for family 0. Returns its text argument.
- */
+/* RFC 5952 text, "%scope" appended where there is one; "-" for
+ * family 0. Returns its text argument. */
 const char *addr_format(const struct addr *a, char text[static ADDR_TEXT_SIZE]);
 
 /* Same family and bytes, and the same scope unless one of them is 0. */

@@ -27,8 +27,8 @@ void buffer_clear(struct buffer *b)
 		b->data[0] = '\0';
 }
 
-/* Makes room for so many bytes more and the NUL; false, and failed for good, where there is none.
- */
+/* Makes room for so many bytes more and the NUL; false, and
+ * failed for good, where there is none. */
 static bool reserve(struct buffer *b, size_t more)
 {
 	if (b->failed)

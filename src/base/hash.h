@@ -31,8 +31,8 @@ int hash_set(struct hash *h, uint64_t key, uint32_t value);
 bool hash_get(const struct hash *h, uint64_t key, uint32_t *value);
 /* Room for count entries, so that as many hash_set cannot fail. 0 or -ENOMEM. */
 int hash_reserve(struct hash *h, size_t count);
-/* Fetches the place of a key into the cache ahead of its use: of a large table it is seldom there.
- */
+/* Fetches the place of a key into the cache ahead of its use: of a
+ * large table it is seldom there. */
 void hash_expect(const struct hash *h, uint64_t key);
 void hash_remove(struct hash *h, uint64_t key); /* nothing where it is not there */
 

@@ -66,8 +66,8 @@ uint64_t siphash(const struct siphash_key *key, const void *data, size_t length)
 	return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
 }
 
-/* SplitMix64 (Steele, Lea and Flood, 2014): fills a state from a seed, as xoshiro's authors advise.
- */
+/* SplitMix64 (Steele, Lea and Flood, 2014): fills a state from a
+ * seed, as xoshiro's authors advise. */
 static uint64_t splitmix(uint64_t *state)
 {
 	*state += UINT64_C(0x9e3779b97f4a7c15);

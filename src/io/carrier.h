@@ -23,8 +23,8 @@
 #include "probe/net.h"
 
 #define CARRIER_CHANNELS 4 /* a sender and a receiver for each family */
-#define CARRIER_MESSAGE_COST \
-	512 /* of a message in the receive buffer, beside its bytes; at least */
+/* Of a message in the receive buffer, beside its bytes; at least. */
+#define CARRIER_MESSAGE_COST 512
 
 struct channel {
 	int fd;

@@ -13,8 +13,8 @@
 
 #define ROUNDS     64 /* of reading in one call: a stream of others' packets ends there */
 #define IDLE_TURNS 64 /* a family nothing was sent to is looked at once in so many calls */
-#define STAMP_SLACK \
-	NSEC_S /* what is read now may be stamped before the last reading, not by more */
+/* What is read now may be stamped before the last reading, not by more. */
+#define STAMP_SLACK NSEC_S
 
 /* Where events go. */
 struct tray {
@@ -61,8 +61,8 @@ static void ask_for_drops(struct carrier *c, struct channel *ch)
 
 /* --- data ------------------------------------------------------------------------------------ */
 
-/* Errors that ICMP leaves on a socket, for its next call to fail with: they come as messages too.
- */
+/* Errors that ICMP leaves on a socket, for its next call to fail
+ * with: they come as messages too. */
 static bool left_by_icmp(const struct channel *ch, int error)
 {
 	if (!ch->sends)

@@ -22,8 +22,8 @@ nsec clock_wall_offset(void)
 {
 	nsec best = NSEC_NEVER;
 	nsec offset = 0;
-	/* The wall clock is read between two readings of the other; the closest pair is believed.
-	 */
+	/* The wall clock is read between two readings of the other;
+	 * the closest pair is believed. */
 	for (int i = 0; i < LOOK_TRIES; i++) {
 		nsec before = read_clock(CLOCK_MONOTONIC);
 		nsec wall = read_clock(CLOCK_REALTIME);

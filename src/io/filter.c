@@ -60,8 +60,8 @@ static void place(struct assembly *a, enum label label)
 	a->at[label] = a->length;
 }
 
-/* Jumps count instructions from the next one on, so a label gives a byte once its place is known.
- */
+/* Jumps count instructions from the next one on, so a label gives
+ * a byte once its place is known. */
 static uint8_t distance(const struct assembly *a, size_t from, uint8_t label)
 {
 	return label == NEXT ? 0 : (uint8_t)(a->at[label] - from - 1);
@@ -174,8 +174,8 @@ static void build6(struct assembly *a, const struct filter_config *config)
 	load8(a, BPF_ABS, 0);
 	jump(a, BPF_JEQ, ICMP6_ECHO_REPLY, REPLY, NEXT);
 	jump(a, BPF_JEQ, ICMP6_NODE_INFO_REPLY, node_info, NEXT);
-	/* What a redirect quotes stands in one of its options, wherever: too rare to search here.
-	 */
+	/* What a redirect quotes stands in one of its options,
+	 * wherever: too rare to search here. */
 	jump(a, BPF_JEQ, ICMP6_REDIRECT, ACCEPT, NEXT);
 	jump(a, BPF_JGE, 128, DROP, ERROR);
 

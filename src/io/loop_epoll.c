@@ -112,8 +112,8 @@ static void epoll_remove(struct loop_engine_state *state, int fd)
 		epoll_ctl(engine->epoll, EPOLL_CTL_DEL, fd, NULL);
 }
 
-/* On the absolute clock: a timer set too early, or kept from the last wait, is right all the same.
- */
+/* On the absolute clock: a timer set too early, or kept from the
+ * last wait, is right all the same. */
 static int arm(struct epoll_engine *engine, nsec deadline)
 {
 	if (engine->armed == deadline)

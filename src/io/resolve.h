@@ -43,8 +43,8 @@ int resolver_new(struct loop *loop, const struct resolver_options *options, stru
 /* Before its loop. Pending callbacks are not called. Not from within a callback. */
 void resolver_free(struct resolver *r);
 
-/* family 4, 6, or 0 for both, in the order of RFC 6724. Callbacks come from loop_wait or at once.
- */
+/* family 4, 6, or 0 for both, in the order of RFC 6724. Callbacks
+ * come from loop_wait or at once. */
 void resolve_forward(struct resolver *r, const char *name, uint8_t family,
                      resolve_forward_cb callback, void *ctx);
 /* Equal addresses are asked for once, and their names kept for a while. */

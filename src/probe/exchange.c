@@ -132,8 +132,7 @@ bool exchange_match(struct exchange *x, const struct packet *packet, struct repl
 	return true;
 }
 
-/* --- errors without quoted headers -------------------------------------------------------------
- */
+/* --- errors without quoted headers ------------------------------------------------------------ */
 
 struct socket_flow {
 	uint8_t kind;
@@ -161,8 +160,8 @@ static struct flight_record *find_of_socket(struct exchange *x, const struct exc
 	struct flight_record *r = identity_prove(x, error->time, wanted.kind, error->upper);
 	if (r && same_socket_flow(r, &wanted))
 		return r;
-	/* Routers that quote 8 bytes leave no data: the socket's probe under way is all there is.
-	 */
+	/* Routers that quote 8 bytes leave no data: the socket's probe
+	 * under way is all there is. */
 	return identity_search(x, error->time, same_socket_flow, &wanted);
 }
 

@@ -36,8 +36,8 @@ static uint32_t count(const struct flight *f)
 static uint64_t index_key(const struct flight *f, uint8_t kind, const struct addr *dst, uint16_t id,
                           uint16_t number, uint16_t port)
 {
-	/* Words, not bytes: SipHash would wait for eight narrow stores before it could load them.
-	 */
+	/* Words, not bytes: SipHash would wait for eight narrow stores
+	 * before it could load them. */
 	struct cursor c = cursor_of(dst->bytes, sizeof dst->bytes);
 	uint64_t identity[3] = { cursor_u64(&c) };
 	identity[1] = cursor_u64(&c);

@@ -6,10 +6,10 @@
  * the cookie travels depends on the kind:
  *
  *	echo, UDP, TCP   the first 8 bytes of the data, the serial in the next 4 (see payload)
- *	TCP              also 16 bits of it in the low half of the sequence number; the number is in
- *	                 the high half, so that an acknowledgement of some bytes of data more is
- *seen through TIMESTAMP        31 bits in the originate timestamp, whose high bit says "not
- *standard time" NODE_INFO        the nonce: the serial, and 32 bits of it
+ *	TCP              also 16 bits of it in the low half of the sequence number; the number is
+ *	                 in the high half, so that it shows through when data is acknowledged too
+ *	TIMESTAMP        31 bits in the originate timestamp; its high bit says "not standard time"
+ *	NODE_INFO        the nonce: the serial, and 32 bits of it
  *
  * The number is the echo sequence in ICMP. In the other kinds it is never zero, because a UDP
  * checksum of zero means none and the kernel replaces an IPv4 identification of zero: number 0 goes

@@ -11,9 +11,9 @@
  * and byte i of what follows is i modulo 256, or the user's pattern repeated and counted from the
  * first byte of the data, as other pings do it. Shorter data of an echo has the cookie alone from 8
  * bytes on, and pattern. Where the checksum of an echo must stay constant, the word stands behind
- *the cookie from 10 bytes on, and at the very start of 2 to 9 bytes; with 0 or 1 the checksum
- *cannot be kept, for the sequence number is under it. Short data of UDP starts with the word and
- *the number.
+ * the cookie from 10 bytes on, and at the very start of 2 to 9 bytes; with 0 or 1 the checksum
+ * cannot be kept, for the sequence number is under it. Short data of UDP starts with the word and
+ * the number.
  */
 #ifndef SONDE_PROBE_PAYLOAD_H
 #define SONDE_PROBE_PAYLOAD_H

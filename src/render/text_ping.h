@@ -5,10 +5,10 @@
  * or nothing at all:
  *
  *	64 bytes from A: icmp_seq=3 ttl=64 time=2100 ms (late)    its probe was given up before
- *	64 bytes from A: icmp_seq=? ttl=64 (unknown)              has our id, answers no probe of
- *ours To A icmp_seq=3 Network is unreachable (not sent)         this host refused to send it no
- *answer yet for icmp_seq=3 from A                       -O with several targets 3 packets
- *transmitted, 2 received, +1 send errors, ...    refused ones are not in the 3
+ *	64 bytes from A: icmp_seq=? ttl=64 (unknown)              has our id, but is no answer
+ *	To A icmp_seq=3 Network is unreachable (not sent)         this host refused to send it
+ *	no answer yet for icmp_seq=3 from A                       -O with several targets
+ *	3 packets transmitted, 2 received, +1 send errors, ...    refused ones are not in the 3
  *
  * Sequence numbers are whole, RTTs are rounded once and from nanoseconds, loss is what
  * report_ping_settled says. Text of the network is escaped. With verbose each ICMP error is

@@ -1,6 +1,6 @@
 /*
  * text_stats - what --stats adds to ping's summary: percentiles, jitter, how sure the loss is, and
- *a histogram.
+ * a histogram.
  *
  *	rtt p50/p90/p95/p99 = 0.039/0.051/0.066/0.120 ms
  *	jitter rfc3550/mean/max = 0.004/0.006/0.031 ms

@@ -48,8 +48,8 @@ void text_summary(struct buffer *out, const struct text_ping_options *options,
 		uint64_t settled = report_ping_settled(t);
 		double unanswered = (double)report_ping_unanswered(t);
 		nsec ms = (t->last_sent - t->first_sent + NSEC_MS / 2) / NSEC_MS;
-		/* Of nothing settled there is no loss to tell, and 0 % would be read as good news.
-		 */
+		/* Of nothing settled there is no loss to tell, and 0 % would
+		 * be read as good news. */
 		if (settled)
 			buffer_printf(out, ", %g%% packet loss",
 			              100 * unanswered / (double)settled);

@@ -9,8 +9,7 @@
 /* What every quote has behind its IP header (RFC 792). */
 #define QUOTE_MIN 8
 
-/* --- the header --------------------------------------------------------------------------------
- */
+/* --- the header ------------------------------------------------------------------------------- */
 
 /* RFC 4884, 4: the types with a length octet, which counts words of this many bytes; else 0. */
 static size_t quote_unit(uint8_t family, uint8_t type)
@@ -114,11 +113,10 @@ bool icmp_is_error(uint8_t family, uint8_t type)
 	       type == ICMP4_TIME_EXCEEDED || type == ICMP4_PARAMETER_PROBLEM;
 }
 
-/* --- the quote and what stands behind it
- * ---------------------------------------------------------- */
+/* --- the quote and what stands behind it ------------------------------------------------------ */
 
-/* How long the quoted datagram was, by its own header, and how long that header is; 0 for neither.
- */
+/* How long the quoted datagram was, by its own header, and how
+ * long that header is; 0 for neither. */
 static size_t quoted_lengths(const struct icmp *m, size_t *header)
 {
 	struct cursor c = cursor_over(m->body);
@@ -188,8 +186,7 @@ void icmp_split(const struct icmp *m, struct span *quote, struct span *extension
 		(void)split_at(m, header + QUOTE_MIN, false, quote, extension);
 }
 
-/* --- building
- * ------------------------------------------------------------------------------------- */
+/* --- building --------------------------------------------------------------------------------- */
 
 void icmp_build_header(struct writer *w, uint8_t type, uint8_t code, uint32_t rest)
 {
@@ -218,8 +215,7 @@ void icmp6_seal(struct writer *w, size_t offset, const struct addr *src, const s
 	                 checksum_finish(checksum_add(sum, w->start + offset, length)));
 }
 
-/* --- words
- * ---------------------------------------------------------------------------------------- */
+/* --- words ------------------------------------------------------------------------------------ */
 
 #define ANY_CODE (-1)
 

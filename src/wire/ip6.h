@@ -22,8 +22,8 @@ struct ip6 {
 	struct addr src, dst;
 };
 
-/* Reads the fixed header and leaves the cursor behind it. False where it is cut or not version 6.
- */
+/* Reads the fixed header and leaves the cursor behind it. False
+ * where it is cut or not version 6. */
 bool ip6_parse(struct cursor *c, struct ip6 *ip);
 void ip6_build(struct writer *w, const struct ip6 *ip);
 

@@ -34,8 +34,8 @@ struct node_info {
 	struct cursor data; /* failed once something in it is cut or malformed */
 };
 
-/* message: what follows type, code and checksum. False where query, flags or nonce are not there.
- */
+/* message: what follows type, code and checksum. False where
+ * query, flags or nonce are not there. */
 bool node_info_parse(struct span message, struct node_info *info);
 
 /* The next address of a reply to IPV6 or IPV4; false at the end, or where one is cut. */
