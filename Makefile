@@ -50,7 +50,10 @@ UNIT_SRC := $(wildcard tests/unit/test_*.c tests/sim/test_*.c)
 NETNS_SRC := $(wildcard tests/netns/test_*.c)
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 HELP_SRC := $(filter-out tests/sim/test_%.c tests/sim/main_%.c tests/unit/test_%.c,$(wildcard tests/sim/*.c tests/unit/*.c))
-BENCH_SRC := $(wildcard tests/bench/*.c tests/sim/main_*.c)
+# simnet: the simulated internet around a real program.
+MODEL_SRC := $(wildcard $(addprefix tests/sim/,topo.c topo_*.c sim.c sim_*.c arrivals.c datagram.c reassembly.c))
+SIMNET_SRC := $(wildcard tests/simnet/*.c) tests/sim/main_simnet.c
+BENCH_SRC := $(wildcard tests/bench/*.c) $(filter-out $(SIMNET_SRC),$(wildcard tests/sim/main_*.c))
 EXAMPLE_SRC := $(wildcard examples/*.c)
 ALL_SRC  := $(LIB_SRC) $(PROG_SRC) $(wildcard tests/*/*.c) $(EXAMPLE_SRC)
 ALL_HDR  := $(wildcard src/*/*.h include/sonde/*.h tests/*/*.h)
@@ -189,6 +192,11 @@ $(BENCH_BIN): $(O)/tests/%: $(O)/obj/tests/%.o $(INSIDE)
 	$(call say,LD,$@)
 	$(link-test)
 
+# It asks the kernel for links and routes, which the program does not.
+$(O)/simnet: $(call obj,$(SIMNET_SRC) $(MODEL_SRC)) $(O)/inside.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs libmnl) $(LIB_LIBS)
+
 # Examples see the public header and the public library alone.
 $(EXAMPLE_BIN): $(O)/examples/%: examples/%.c $(O)/libsonde.a include/sonde/sonde.h
 	@mkdir -p $(@D)
@@ -197,7 +205,7 @@ $(EXAMPLE_BIN): $(O)/examples/%: examples/%.c $(O)/libsonde.a include/sonde/sond
 
 RUN = CC='$(CC)' MAKE='$(MAKE)' tests/run -o $(O)
 .PHONY: all help deps deps-build deps-check tests check unit netns fuzz demo
-tests: all $(UNIT_BIN) $(NETNS_BIN) $(REPLAY_BIN) $(EXAMPLE_BIN) $(BENCH_BIN)
+tests: all $(O)/simnet $(UNIT_BIN) $(NETNS_BIN) $(REPLAY_BIN) $(EXAMPLE_BIN) $(BENCH_BIN)
 
 deps: ## install all packages that building, testing and linting want (as root; else print the line)
 	@tests/tools/deps build check lint
@@ -213,16 +221,16 @@ check: deps-check ## build and run every test that this machine permits
 unit: $(UNIT_BIN) $(REPLAY_BIN) ## only what needs no kernel: unit tests, simulations, fuzz seeds
 	@$(RUN) $(UNIT_BIN) $(REPLAY_BIN)
 
-netns: all $(NETNS_BIN) ## only the tests against the real kernel, in namespaces
+netns: all $(O)/simnet $(NETNS_BIN) ## only the tests against the real kernel, in namespaces
 	@$(RUN) $(NETNS_BIN) $(filter tests/netns/%,$(SCRIPTS))
 
 fuzz: ## let libFuzzer run each harness for SECONDS=30 (NAMES="icmp reply" for some)
 	+@$(again) CC='$(CLANG)' FUZZING=1 O=$(O)/fuzz fuzzers
 	@tests/tools/fuzz $(O)/fuzz $(SECONDS) $(NAMES)
 
-demo: deps-build ## build, then ping loopback over IPv4 and IPv6, as text and as JSON
-	+@$(again) all
-	@tests/tools/demo $(O)/sonde
+demo: deps-build ## build, then ping loopback, as text and as JSON, and over a simulated path
+	+@$(again) all $(O)/simnet
+	@tests/tools/demo $(O)/sonde $(O)/simnet
 
 # --- judgement without running ------------------------------------------------------------------------
 .PHONY: layers lint-man analyze tidy cppcheck format format-check coverage mutate bench-ping
