@@ -23,6 +23,7 @@ CLANG_TIDY   ?= clang-tidy
 CLANG_FORMAT ?= clang-format
 SECONDS      ?= 30
 MUTANTS      ?= 60
+SEEDS        ?= 1000
 MAKEFLAGS    += --no-builtin-rules
 # Make again, on all processors unless -j says how many.
 again = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
@@ -204,7 +205,7 @@ $(EXAMPLE_BIN): $(O)/examples/%: examples/%.c $(O)/libsonde.a include/sonde/sond
 	$(Q)$(CC) -std=c11 $(OPT) $(WARN) -D_GNU_SOURCE -Iinclude $(CPPFLAGS) $(CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(O)/libsonde.a $(LIB_LIBS)
 
 RUN = CC='$(CC)' MAKE='$(MAKE)' tests/run -o $(O)
-.PHONY: all help deps deps-build deps-check tests check unit netns fuzz demo
+.PHONY: all help deps deps-build deps-check tests check unit netns sim fuzz demo
 tests: all $(O)/simnet $(UNIT_BIN) $(NETNS_BIN) $(REPLAY_BIN) $(EXAMPLE_BIN) $(BENCH_BIN)
 
 deps: ## install all packages that building, testing and linting want (as root; else print the line)
@@ -223,6 +224,9 @@ unit: $(UNIT_BIN) $(REPLAY_BIN) ## only what needs no kernel: unit tests, simula
 
 netns: all $(O)/simnet $(NETNS_BIN) ## only the tests against the real kernel, in namespaces
 	@$(RUN) $(NETNS_BIN) $(filter tests/netns/%,$(SCRIPTS))
+
+sim: $(O)/tests/sim/main_simulate ## every simulated scenario under SEEDS=1000 seeds, or one SEED=n
+	@$< $(if $(SEED),-s $(SEED),-n $(SEEDS))
 
 fuzz: ## let libFuzzer run each harness for SECONDS=30 (NAMES="icmp reply" for some)
 	+@$(again) CC='$(CLANG)' FUZZING=1 O=$(O)/fuzz fuzzers
