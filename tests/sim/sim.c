@@ -96,6 +96,7 @@ struct sim *sim_new(const struct topo *topo, uint64_t seed, nsec start)
 	s->key.k1 = random_next(&s->random);
 	hash_init(&s->addrs);
 	hash_init(&s->peers);
+	hash_init(&s->ports);
 	arrivals_init(&s->arrivals);
 	reassembly_init(&s->reassembly);
 	if (topo->node_count == 0 || !init(s)) {
@@ -116,6 +117,7 @@ void sim_free(struct sim *s)
 	free(s->in_links);
 	hash_release(&s->addrs);
 	hash_release(&s->peers);
+	hash_release(&s->ports);
 	free(s->peer_buckets);
 	reassembly_release(&s->reassembly);
 	arrivals_release(&s->arrivals);

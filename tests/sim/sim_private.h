@@ -2,12 +2,15 @@
  * sim_private - what the parts of the model share.
  *
  *	sim.c          the faces' side: in, out, changes at their times, counts
- *	sim_route.c    which node has an address; which links lead to it; which of them a packet
- *takes sim_walk.c     the way out, link by link, until somebody stops it sim_rewrite.c  what
- *routers change in passing: TOS, MSS, addresses, recorded routes sim_back.c     the way back of an
- *answer sim_limit.c    buckets sim_error.c    the ICMP errors of routers and hosts sim_host.c what
- *an end answers: echo and the other queries of ICMP sim_port.c     UDP and TCP sim_dns.c      names
- *and addresses
+ *	sim_route.c    which node has an address; which links lead to it; which of them a packet takes
+ *	sim_walk.c     the way out, link by link, until somebody stops it
+ *	sim_rewrite.c  what routers change in passing: TOS, MSS, addresses, recorded routes
+ *	sim_back.c     the way back of an answer
+ *	sim_limit.c    buckets
+ *	sim_error.c    the ICMP errors of routers and hosts
+ *	sim_host.c     what an end answers: echo and the other queries of ICMP
+ *	sim_port.c     UDP and TCP
+ *	sim_dns.c      names and addresses
  */
 #ifndef SONDE_SIM_SIM_PRIVATE_H
 #define SONDE_SIM_SIM_PRIVATE_H
@@ -91,6 +94,7 @@ struct sim {
 	struct hash peers;      /* of node and peer, to peer_buckets */
 	struct sim_bucket *peer_buckets;
 	uint32_t peer_count, peer_capacity;
+	struct hash ports; /* of node and port outside a NAT, to the port inside */
 	struct reassembly reassembly;
 	struct arrivals arrivals;
 	struct parcel *taken, *kept;
@@ -99,9 +103,8 @@ struct sim {
 };
 
 struct sim_nat {
-	struct addr src;
-	uint16_t port, mapped; /* or ICMP id */
-	bool port_seen;
+	struct addr src; /* inside */
+	uint32_t node;
 	uint32_t hops; /* of the path, where it stands */
 };
 

@@ -142,11 +142,38 @@ static bool port_offset(const struct datagram *d, bool of_sender, size_t *offset
 	return d->protocol == IP_PROTOCOL_ICMP6 && type >= ICMP6_ECHO && type != ICMP6_REDIRECT;
 }
 
-/* The same port gets the same port each time, so that flows stay flows. */
-static uint16_t map_port(const struct sim *s, uint32_t node, uint16_t port)
+static uint64_t port_key(const struct sim *s, uint32_t node, uint16_t outside)
 {
-	uint32_t words[2] = { node, port };
-	return (uint16_t)(1024 + siphash(&s->key, words, sizeof words) % 64512);
+	uint32_t words[2] = { node, outside };
+	return siphash(&s->key, words, sizeof words);
+}
+
+/*
+ * The same port gets the same port each time, so that flows stay flows, and no two share one. The
+ * table finds it again by what answers say, for a later fragment tells no port: the walk that
+ * completes a datagram need not be the one that was mapped. False where there is no memory.
+ */
+static bool map_port(struct sim *s, uint32_t node, uint16_t port, uint16_t *outside)
+{
+	uint32_t words[2] = { ~node, port };
+	uint32_t place = (uint32_t)(siphash(&s->key, words, sizeof words) % 64512);
+	uint32_t inside;
+	for (uint32_t tried = 0; tried < 64512; tried++) {
+		*outside = (uint16_t)(1024 + (place + tried) % 64512);
+		uint64_t key = port_key(s, node, *outside);
+		if (!hash_get(&s->ports, key, &inside))
+			return hash_set(&s->ports, key, port) == 0;
+		if (inside == port)
+			return true;
+	}
+	return false;
+}
+
+static void unmap_port(const struct sim *s, uint32_t node, uint16_t *port)
+{
+	uint32_t inside;
+	if (hash_get(&s->ports, port_key(s, node, *port), &inside))
+		*port = (uint16_t)inside;
 }
 
 static bool translate(struct sim *s, struct sim_walk *w, uint32_t node)
@@ -161,14 +188,15 @@ static bool translate(struct sim *s, struct sim_walk *w, uint32_t node)
 	struct writer upper;
 	struct sim_nat *nat = &w->nats[w->nat_count++];
 	size_t at;
-	*nat = (struct sim_nat){ .src = w->d.src, .hops = w->hops - 1 };
-	nat->port_seen = port_offset(&w->d, true, &at);
+	*nat = (struct sim_nat){ .src = w->d.src, .node = node, .hops = w->hops - 1 };
+	bool has_port = port_offset(&w->d, true, &at);
 	if (!own_upper(s, w, &upper))
 		return false;
-	if (nat->port_seen) {
-		nat->port = word_at(&upper, at);
-		nat->mapped = map_port(s, node, nat->port);
-		patch_word(&upper, w->d.protocol, at, nat->mapped);
+	if (has_port) {
+		uint16_t mapped;
+		if (!map_port(s, node, word_at(&upper, at), &mapped))
+			return false;
+		patch_word(&upper, w->d.protocol, at, mapped);
 	}
 	/* A later fragment has no checksum, but bytes that could be taken for one. */
 	if (w->d.offset == 0)
@@ -212,7 +240,8 @@ static size_t requote(struct span quote, const struct addr *src, uint8_t *place,
  * The quote in an error gets back address and port, as inside it must be known again; its upper
  * checksum stays that of outside, which is how a NAT shows.
  */
-static void translate_quote(struct sim_answer *answer, const struct sim_nat *nat)
+static void translate_quote(const struct sim *s, struct sim_answer *answer,
+                            const struct sim_nat *nat)
 {
 	size_t length = writer_length(&answer->w);
 	struct cursor c = cursor_of(answer->w.start, length);
@@ -226,13 +255,17 @@ static void translate_quote(struct sim_answer *answer, const struct sim_nat *nat
 	if (quote.length == 0 || m.type == ICMP6_REDIRECT)
 		return;
 	size_t begin = (size_t)(quote.data - answer->w.start);
-	if (!requote(quote, &nat->src, answer->w.start + begin, &inner) || !nat->port_seen ||
+	if (!requote(quote, &nat->src, answer->w.start + begin, &inner) ||
 	    !port_offset(&inner, true, &at))
 		return;
-	writer_patch_u16(&answer->w, (size_t)(inner.upper.data - answer->w.start) + at, nat->port);
+	at += (size_t)(inner.upper.data - answer->w.start);
+	uint16_t port = word_at(&answer->w, at);
+	unmap_port(s, nat->node, &port);
+	writer_patch_u16(&answer->w, at, port);
 }
 
-static void translate_back(struct sim_answer *answer, const struct sim_nat *nat)
+static void translate_back(const struct sim *s, struct sim_answer *answer,
+                           const struct sim_nat *nat)
 {
 	size_t at;
 	struct addr outside = answer->d.dst;
@@ -240,12 +273,15 @@ static void translate_back(struct sim_answer *answer, const struct sim_nat *nat)
 	if (answer->d.offset)
 		return;
 	if (answer->error) {
-		translate_quote(answer, nat);
+		translate_quote(s, answer, nat);
 		datagram_seal(&answer->w, 0, &answer->d);
 		return;
 	}
-	if (nat->port_seen && port_offset(&answer->d, false, &at))
-		patch_word(&answer->w, answer->d.protocol, at, nat->port);
+	if (port_offset(&answer->d, false, &at)) {
+		uint16_t port = word_at(&answer->w, at);
+		unmap_port(s, nat->node, &port);
+		patch_word(&answer->w, answer->d.protocol, at, port);
+	}
 	mend_addr(&answer->w, answer->d.protocol, &outside, &nat->src);
 }
 
@@ -344,5 +380,5 @@ void sim_rewrite_back(struct sim *s, const struct sim_walk *w, uint32_t hops,
 		sim_rewrite_mss(&answer->w, spec->mss);
 	for (uint8_t i = w->nat_count; i > 0; i--)
 		if (w->nats[i - 1].hops == hops)
-			translate_back(answer, &w->nats[i - 1]);
+			translate_back(s, answer, &w->nats[i - 1]);
 }
