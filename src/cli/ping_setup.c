@@ -78,6 +78,8 @@ static void configure_transport(struct transport_config *t, const struct ping_op
 	t->ttl = (uint8_t)o->ttl;
 	t->tos = (uint8_t)o->tos;
 	t->user_time = o->user_time;
+	/* A flood counts answers; the stamps of sending would cost it a seventh of them. */
+	t->no_send_stamps = o->flood;
 }
 
 static const char *sockets_name(enum transport_mode mode)
