@@ -5,6 +5,7 @@
 /* Work of one step: so many receives, so many polls at the present time. */
 #define DRIVE_RECEIVES 16
 #define DRIVE_POLLS    4096
+#define DRIVE_BURST    4 /* so many probes are worth a receive that may find nothing */
 
 void drive_init(struct drive *d, struct algo *algo, struct net *net, drive_clock clock,
                 void *clock_ctx, drive_report report, void *report_ctx)
@@ -104,17 +105,23 @@ static void hand_over(struct drive *d, const struct net_event *event, nsec clock
 	}
 }
 
-/* False where there may be more events than one step should take. */
-static bool take_events(struct drive *d, nsec clock)
+/*
+ * False where there may be more events than one step should take. Whoever sends in answer to many
+ * looks again before he waits: on a short path their answers are there already.
+ */
+static bool take_events(struct drive *d, nsec *clock)
 {
 	for (int round = 0; round < DRIVE_RECEIVES && !d->done; round++) {
 		size_t count = d->net->ops->receive(d->net, d->events, DRIVE_BATCH);
 		for (size_t i = 0; i < count && !d->done; i++)
-			hand_over(d, &d->events[i], clock);
+			hand_over(d, &d->events[i], *clock);
+		bool burst = d->gathered >= DRIVE_BURST;
 		if (count && !d->done)
 			settle(d);
-		if (count < DRIVE_BATCH)
+		if (count < DRIVE_BATCH && !burst)
 			return true;
+		if (burst)
+			*clock = d->clock(d->clock_ctx);
 	}
 	return d->done;
 }
@@ -125,7 +132,7 @@ nsec drive_step(struct drive *d)
 		return NSEC_NEVER;
 	nsec clock = d->clock(d->clock_ctx);
 	bool idle = false;
-	if (take_events(d, clock)) {
+	if (take_events(d, &clock)) {
 		advance(d, clock);
 		for (int polls = 0; polls < DRIVE_POLLS && !idle && !d->done; polls++) {
 			size_t gathered = d->gathered;

@@ -26,8 +26,8 @@ typedef void (*drive_report)(void *ctx, const struct report *report);
 struct drive {
 	struct algo *algo;
 	struct net *net;
-	drive_clock
-	        clock; /* asked at init, once for each step and once after each batch was sent */
+	drive_clock clock; /* asked at init, once for each step and once after each batch or burst
+	                      was sent */
 	void *clock_ctx;
 	drive_report report; /* where reports go; may call stop and the like, but not drive_step */
 	void *report_ctx;

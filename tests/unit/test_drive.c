@@ -104,8 +104,11 @@ struct stage {
 	uint32_t receives;
 	size_t sent_before_receive;
 	uint32_t reports;
-	nsec passes; /* the clock goes on by so much with each batch */
+	nsec passes;     /* the clock goes on by so much with each batch */
+	nsec late_reply; /* comes while the next batch is sent; 0 for none */
 };
+
+static void put_reply(struct stage *s, nsec time);
 
 static void stage_send(struct net *net, const struct probe *probes, size_t count,
                        struct sent *results)
@@ -122,6 +125,9 @@ static void stage_send(struct net *net, const struct probe *probes, size_t count
 			                    .error = probes[i].token % 10 == 0 ? EPERM : 0 };
 	}
 	s->probes += count;
+	if (s->late_reply)
+		put_reply(s, s->late_reply);
+	s->late_reply = 0;
 }
 
 static size_t stage_receive(struct net *net, struct net_event *events, size_t capacity)
@@ -298,6 +304,31 @@ static void answers_may_bring_probes_at_once(void **state)
 	assert_int_equal(s->batch[1], 3);
 }
 
+/* On a short path the answers to a burst are there when it is sent; a few are not worth the call.
+ */
+static void after_a_burst_there_is_another_look(void **state)
+{
+	struct stage *s = *state;
+	s->puppet.send_on_reply = true;
+	s->now = 5000;
+	for (int i = 0; i < 4; i++)
+		put_reply(s, 2000 + i);
+	(void)drive_step(&s->drive);
+	assert_int_equal(s->batches, 1);
+	assert_int_equal(s->receives, 1);
+	for (int i = 0; i < 5; i++)
+		put_reply(s, 4000 + i);
+	s->passes = 1000;
+	s->late_reply = 5999; /* while they were sent, behind what was due then */
+	s->puppet.due = 5900;
+	(void)drive_step(&s->drive);
+	assert_int_equal(s->batches, 4);
+	assert_int_equal(s->batch[1], 5);
+	assert_int_equal(s->receives, 3);
+	assert_int_equal(s->puppet.replies, 10);
+	assert_int_equal(s->puppet.reply_after[9], 5999);
+}
+
 static void the_clock_is_asked_once_a_step_and_after_each_batch(void **state)
 {
 	struct stage *s = *state;
@@ -380,6 +411,7 @@ int main(void)
 		STAGED(time_moves_as_events_happened),
 		STAGED(no_event_is_later_than_now),
 		STAGED(answers_may_bring_probes_at_once),
+		STAGED(after_a_burst_there_is_another_look),
 		STAGED(the_clock_is_asked_once_a_step_and_after_each_batch),
 		STAGED(a_step_gives_way),
 		STAGED(time_does_not_pass_unread_events),
