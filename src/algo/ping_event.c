@@ -219,7 +219,7 @@ void ping_on_reply(struct algo *algo, const struct reply *reply)
 	}
 	if (t->gone || t->ended != NSEC_NEVER)
 		return;
-	nsec rtt = nsec_max(0, reply->time - reply->sent);
+	nsec rtt = reply->flags & REPLY_ROUGH ? -1 : nsec_max(0, reply->time - reply->sent);
 	enum report_kind kind = conclude(p, t, reply, rtt);
 	ping_note(p, (struct ping_note){ .kind = kind,
 	                                 .target = record->target,

@@ -224,15 +224,20 @@ static void heard(struct ping_target *t, const struct ping_config *config, uint6
 	plan(t, config);
 }
 
+static void sample(struct ping_target *t, const struct ping_config *config, nsec rtt)
+{
+	t->totals.ewma += t->rtt.count ? ((double)rtt - t->totals.ewma) / 8 : (double)rtt;
+	stats_add(&t->rtt, rtt);
+	if (config->histogram)
+		(void)histogram_add(&t->histogram, rtt); /* without memory: one sample fewer */
+}
+
 void ping_target_answered(struct ping_target *t, const struct ping_config *config, uint64_t seq,
                           nsec rtt)
 {
 	t->totals.received++;
-	double sample = (double)rtt;
-	t->totals.ewma += t->rtt.count ? (sample - t->totals.ewma) / 8 : sample;
-	stats_add(&t->rtt, rtt);
-	if (config->histogram)
-		(void)histogram_add(&t->histogram, rtt); /* without memory: one sample fewer */
+	if (rtt >= 0)
+		sample(t, config, rtt);
 	heard(t, config, seq);
 }
 

@@ -77,6 +77,7 @@ void ping_target_sent(struct ping_target *t, const struct ping_config *config, n
 void ping_target_stamped(struct ping_target *t, uint64_t seq, nsec time);
 void ping_target_refused(struct ping_target *t, const struct ping_config *config, uint64_t seq,
                          nsec time);
+/* rtt: -1 where it is not known; then it is in no figure but the count. */
 void ping_target_answered(struct ping_target *t, const struct ping_config *config, uint64_t seq,
                           nsec rtt);
 void ping_target_failed(struct ping_target *t, const struct ping_config *config, uint64_t seq);

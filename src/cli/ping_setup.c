@@ -54,7 +54,8 @@ static void configure_exchange(struct exchange_config *x, const struct ping_opti
 	                                 : nsec_after(nsec_max(o->timeout, TIMEOUT_DEFAULT), LATE);
 }
 
-static void configure_transport(struct transport_config *t, const struct ping_options *o)
+static void configure_transport(struct transport_config *t, const struct ping_options *o,
+                                size_t targets)
 {
 	/* The kernel picks the identifier of a ping socket: 0 and a query need raw ones. */
 	t->mode = o->id == 0 || o->node_info.given ? TRANSPORT_RAW : TRANSPORT_AUTO;
@@ -78,8 +79,11 @@ static void configure_transport(struct transport_config *t, const struct ping_op
 	t->ttl = (uint8_t)o->ttl;
 	t->tos = (uint8_t)o->tos;
 	t->user_time = o->user_time;
-	/* A flood counts answers; the stamps of sending would cost it a seventh of them. */
-	t->no_send_stamps = o->flood;
+	/*
+	 * A flood counts answers; the stamps of sending would cost it a seventh of them. Of several
+	 * targets each is to have its times, and who paces the flood gets no burst to time.
+	 */
+	t->no_send_stamps = o->flood && o->interval == 0 && targets == 1;
 }
 
 static const char *sockets_name(enum transport_mode mode)
@@ -164,7 +168,7 @@ bool ping_setup_open(struct ping_setup *s, const struct ping_options *options, s
 	struct exchange_config *x = &s->transport.exchange;
 	if (!step(transport_random(&x->key, &x->id_base), "random numbers", complaint))
 		return false;
-	configure_transport(&s->transport, options);
+	configure_transport(&s->transport, options, targets);
 	configure_exchange(x, options, targets);
 
 	return step(loop_new(LOOP_AUTO, &s->loop), "event loop", complaint) &&

@@ -6,7 +6,8 @@
 
 #include "io/filter.h"
 
-#define DATA_SLOT  65536
+/* Not a power of two alone: the heads of all slots would share one place in the cache. */
+#define DATA_SLOT  (65536 + 256)
 #define ERROR_SLOT 1536 /* the kernel quotes at most 1,280 bytes */
 
 static int carrier_new(const struct net_ops *ops, const struct transport_config *config,
@@ -25,6 +26,7 @@ static int carrier_new(const struct net_ops *ops, const struct transport_config 
 	c->filter_flows = 1;
 	c->bind_source = config->bind_source;
 	c->connect = config->connect;
+	c->bursts = config->no_send_stamps;
 	c->sources.fd[0] = c->sources.fd[1] = -1;
 	clock_map_init(&c->map);
 	c->read = c->map.looked;

@@ -65,6 +65,7 @@ struct carrier {
 	uint8_t ttl, tos; /* of the sockets */
 	bool own_header;
 	bool bind_source, connect;
+	bool bursts;           /* of a call that sends, the first datagram alone is timed */
 	uint32_t filter_flows; /* flows the filter lets pass */
 	nsec read;             /* when the sockets were last read */
 	uint8_t used_families; /* that something was sent to: bits 1 << family */

@@ -49,8 +49,9 @@ struct transport_config {
 	                              are refused with EISCONN */
 	uint8_t ttl, tos;          /* for kernel-written headers */
 	bool user_time;            /* -U: stamps of user space */
-	bool no_send_stamps;       /* the moment of sending is that of user space: a flood saves a
-	                              seventh of its work, and an RTT reads some 2 us longer */
+	bool no_send_stamps;       /* a flood saves a seventh of its work: the moment of sending is
+	                              that of user space, RTTs read some 2 us longer, and there
+	                              are none but of the first probe of each burst */
 };
 
 struct transport_info {

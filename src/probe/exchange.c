@@ -35,8 +35,18 @@ bool exchange_stamped(struct exchange *x, uint32_t serial, nsec time, uint64_t *
 	if (!r)
 		return false;
 	r->sent = time;
+	r->rough = false;
 	*token = r->token;
 	return true;
+}
+
+void exchange_sent_after(struct exchange *x, uint32_t serial, nsec time)
+{
+	struct flight_record *r = flight_at(&x->flight, serial);
+	if (!r)
+		return;
+	r->sent = time;
+	r->rough = true;
 }
 
 /* The record gives what the packet must not be trusted with: token and time of sending. */
@@ -46,6 +56,8 @@ static void attribute(struct flight_record *r, struct reply *reply)
 	reply->sent = r->sent;
 	if (r->answered)
 		reply->flags |= REPLY_DUPLICATE;
+	if (r->rough)
+		reply->flags |= REPLY_ROUGH;
 	/*
 	 * Notices, what the target did not send like that, and what was cut so short that anybody
 	 * might have sent it leave the answer to come.

@@ -77,6 +77,9 @@ void exchange_refused(struct exchange *x, uint32_t serial);
 /* A better time of sending; false where the record is gone. Fills the token. */
 bool exchange_stamped(struct exchange *x, uint32_t serial, nsec time, uint64_t *token);
 
+/* All that is known of its time of sending: not before this. Its replies are REPLY_ROUGH. */
+void exchange_sent_after(struct exchange *x, uint32_t serial, nsec time);
+
 /*
  * Whether the packet is an answer to, or an error about, one of our probes, or claims to be one
  * (REPLY_UNKNOWN). False for what is somebody else's. Marks the record as answered.

@@ -30,6 +30,7 @@ struct flight_record {
 	uint8_t kind;        /* enum probe_kind */
 	bool checksum_known; /* the source address was: it is what the wire carries */
 	bool answered;       /* by the target or by an error */
+	bool rough;          /* sent is the time of a burst, not of this one in it */
 	uint64_t key;        /* in the index; 0 until flight_expect or flight_add */
 	/* Set by flight_add. */
 	bool live; /* sent and not evicted */

@@ -52,6 +52,8 @@ enum reply_flag {
 	REPLY_UNKNOWN = 1 << 4,      /* has our id but is no probe of ours: never sent, forged, or
 	                                long forgotten; token is 0 */
 	REPLY_USER_TIME = 1 << 5,    /* time was taken in user space: no kernel stamp */
+	REPLY_ROUGH = 1 << 6,        /* sent is when a burst was begun that the probe was somewhere
+	                                in: there is no RTT */
 };
 
 /* What an ICMP error quotes of our probe; -1 and family 0 for what the transport could not see. */

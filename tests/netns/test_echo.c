@@ -487,6 +487,36 @@ static void stamps_can_be_left_out(void **state)
 	netns_home();
 }
 
+/* Sixteen of a kind go by one call: of them the first is timed. */
+static void without_stamps_the_first_of_a_burst_is_timed(void **state)
+{
+	(void)state;
+	netns_switch("near");
+	for (size_t i = 0; i < WAYS; i++) {
+		struct transport_config config = exchanging_config(ways[i].mode);
+		config.own_header = ways[i].own_header;
+		for (int stamps = 0; stamps < 2; stamps++) {
+			config.no_send_stamps = !stamps;
+			struct transport_info info;
+			struct net *net = exchanging_open(&config, &info);
+			struct probe probes[20];
+			struct sent sent[20];
+			for (size_t n = 0; n < 20; n++)
+				probes[n] = exchanging_probe(ends[0], n);
+			net->ops->send(net, probes, 20, sent);
+			events.count = 0;
+			assert_int_equal(exchanging_wait(net, &events, NET_REPLY, 20, 3000), 20);
+			for (size_t n = 0; n < 20; n++) {
+				const struct net_event *e = exchanging_find(&events, NET_REPLY, n);
+				bool timed = stamps || n == 0 || n == 16;
+				assert_int_equal(e->reply.flags, timed ? 0 : REPLY_ROUGH);
+			}
+			net->ops->free(net);
+		}
+	}
+	netns_home();
+}
+
 static void flow_labels_are_those_of_the_exchange(void **state)
 {
 	(void)state;
@@ -617,6 +647,7 @@ int main(void)
 		cmocka_unit_test(the_source_of_the_first_probe_stays),
 		cmocka_unit_test(the_source_asked_for_is_used),
 		cmocka_unit_test(stamps_can_be_left_out),
+		cmocka_unit_test(without_stamps_the_first_of_a_burst_is_timed),
 		cmocka_unit_test(flow_labels_are_those_of_the_exchange),
 		cmocka_unit_test(link_local_addresses_have_a_scope),
 		cmocka_unit_test(a_ping_socket_has_one_id_for_both_families),

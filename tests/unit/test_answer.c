@@ -176,6 +176,25 @@ static void the_time_of_sending_is_the_last_that_was_stamped(void **state)
 	exlab_close(&lab);
 }
 
+static void of_a_burst_the_time_of_sending_is_rough(void **state)
+{
+	(void)state;
+	open_plain();
+	send_echo(4, 7, 56);
+	exchange_sent_after(&lab.x, lab.serial, lab.now + 5000);
+	exchange_sent_after(&lab.x, lab.serial + 1, 1);
+	exlab_answer(&lab);
+	assert_true(exlab_receive(&lab));
+	assert_int_equal(lab.reply.flags, REPLY_ROUGH);
+	assert_true(lab.reply.sent == 1000 * NSEC_S + 5000);
+
+	uint64_t token;
+	assert_true(exchange_stamped(&lab.x, lab.serial, lab.now + 6000, &token));
+	assert_true(exlab_receive(&lab));
+	assert_int_equal(lab.reply.flags, REPLY_DUPLICATE);
+	exlab_close(&lab);
+}
+
 static void what_was_refused_is_no_probe(void **state)
 {
 	(void)state;
@@ -1036,6 +1055,7 @@ int main(void)
 		cmocka_unit_test(patterns_of_the_user_are_checked_too),
 		cmocka_unit_test(the_second_answer_is_a_duplicate),
 		cmocka_unit_test(the_time_of_sending_is_the_last_that_was_stamped),
+		cmocka_unit_test(of_a_burst_the_time_of_sending_is_rough),
 		cmocka_unit_test(what_was_refused_is_no_probe),
 		cmocka_unit_test(what_the_transport_knows_is_passed_on),
 		cmocka_unit_test(a_wrong_byte_is_found_where_it_is),

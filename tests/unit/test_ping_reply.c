@@ -195,6 +195,27 @@ static void replies_are_called_what_they_are(void **state)
 	}
 }
 
+/* It counts as any other, without a time. */
+static void a_reply_to_a_probe_sent_who_knows_when_has_no_rtt(void **state)
+{
+	(void)state;
+	struct pinglab lab;
+	struct probe probe;
+	open_one(&lab, &probe);
+	struct net_event event = reply_to(&probe, start, start + MS(10), REPLY_ECHO, REPLY_ROUGH);
+	fakenet_put(&lab.net, start + MS(10), &event);
+	(void)pinglab_run(&lab, MS(500));
+	const struct said *said = pinglab_find(&lab, REPORT_PING_REPLY, 0);
+	assert_non_null(said);
+	assert_int_equal(said->rtt, -1);
+	const struct report_ping_totals *t = pinglab_totals(&lab, 0);
+	assert_int_equal(t->received, 1);
+	assert_int_equal(t->in_flight, 0);
+	assert_int_equal(t->rtt->count, 0);
+	assert_true(t->ewma >= 0 && t->ewma <= 0);
+	pinglab_close(&lab);
+}
+
 static void a_probe_is_in_flight_until_it_is_settled(void **state)
 {
 	(void)state;
@@ -454,6 +475,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(replies_are_called_what_they_are),
+		cmocka_unit_test(a_reply_to_a_probe_sent_who_knows_when_has_no_rtt),
 		cmocka_unit_test(a_probe_is_in_flight_until_it_is_settled),
 		cmocka_unit_test(a_token_that_is_none_of_ours_is_foreign),
 		cmocka_unit_test(a_reply_to_what_was_never_sent_is_foreign),
