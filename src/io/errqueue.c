@@ -8,8 +8,6 @@
 #include "wire/ip4.h"
 #include "wire/ip6.h"
 
-#define PLAIN_QUOTE 128 /* where extensions begin if no length says so (RFC 4884, 5.5) */
-
 static const struct net_ops errqueue_ops = {
 	.name = "dgram",
 	.send = carrier_send,
@@ -92,18 +90,12 @@ static void split(const struct arrival *a, uint8_t family, struct exchange_error
 {
 	size_t ip = family == 4 ? IP4_HEADER_MIN : IP6_HEADER;
 	size_t at = a->error.ee_rfc4884.len;
-	struct cursor objects;
 
 	error->upper = a->data;
-	if (at == 0) /* no length was given: old routers put them here */
-		at = PLAIN_QUOTE - ip;
-	if (at >= a->data.length || a->error.ee_rfc4884.flags & SO_EE_RFC4884_FLAG_INVALID)
+	if (a->error.ee_rfc4884.flags & SO_EE_RFC4884_FLAG_INVALID)
 		return;
-	struct span extensions = { a->data.data + at, a->data.length - at };
-	if (!extension_open(extensions, &objects))
-		return;
-	error->upper.length = at;
-	error->extensions = extensions;
+	(void)extension_split(a->data, at ? at : EXTENSION_AT - ip, at != 0, &error->upper,
+	                      &error->extensions);
 }
 
 bool errqueue_match(struct carrier *c, const struct arrival *a, nsec now, struct reply *reply)

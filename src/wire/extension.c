@@ -31,6 +31,32 @@ bool extension_next(struct cursor *objects, struct extension_object *object)
 	return !objects->failed;
 }
 
+static bool well_formed(struct cursor objects)
+{
+	struct extension_object object;
+
+	if (!extension_next(&objects, &object))
+		return false;
+	while (extension_next(&objects, &object))
+		;
+	return !objects.failed;
+}
+
+bool extension_split(struct span body, size_t at, bool announced, struct span *quote,
+                     struct span *structure)
+{
+	struct cursor objects;
+
+	if (at == 0 || at >= body.length)
+		return false;
+	struct span rest = { body.data + at, body.length - at };
+	if (!extension_open(rest, &objects) || (!announced && !well_formed(objects)))
+		return false;
+	*quote = (struct span){ body.data, at };
+	*structure = rest;
+	return true;
+}
+
 bool mpls_next(struct cursor *stack, struct mpls_entry *entry)
 {
 	*entry = (struct mpls_entry){ 0 };

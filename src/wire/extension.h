@@ -12,6 +12,9 @@
 #include "base/addr.h"
 #include "base/cursor.h"
 
+/* Where it stands if no length says so: quotes are padded to this (RFC 4884, 3 and 5.5). */
+#define EXTENSION_AT 128
+
 enum extension_class {
 	EXTENSION_MPLS = 1,      /* RFC 4950 */
 	EXTENSION_INTERFACE = 2, /* RFC 5837 */
@@ -29,6 +32,13 @@ struct extension_object {
  * checksum right or zero (not computed). Leaves the cursor at the first object.
  */
 bool extension_open(struct span structure, struct cursor *objects);
+/*
+ * Divides an error's body where the structure begins: at a place that the message announced, or at
+ * one that was guessed, which must convince by what is in it, quoted data being anything: objects,
+ * and at least one, to the last byte. False where there is no such structure; nothing is written.
+ */
+bool extension_split(struct span body, size_t at, bool announced, struct span *quote,
+                     struct span *structure);
 /* The next object; false at the end, and (cursor failed) where a length is below 4 or lies. */
 bool extension_next(struct cursor *objects, struct extension_object *object);
 

@@ -4,8 +4,6 @@
 #include "wire/ip4.h"
 #include "wire/ip6.h"
 
-/* Where an extension stands that no length announces: quotes are padded to this (RFC 4884, 3). */
-#define QUOTE_PADDED 128
 /* What every quote has behind its IP header (RFC 792). */
 #define QUOTE_MIN 8
 
@@ -135,34 +133,6 @@ static size_t quoted_lengths(const struct icmp *m, size_t *header)
 	return 0;
 }
 
-/* Whether objects, and at least one, fill the structure to its last byte. */
-static bool well_formed(struct cursor objects)
-{
-	struct extension_object object;
-
-	if (!extension_next(&objects, &object))
-		return false;
-	while (extension_next(&objects, &object))
-		;
-	return !objects.failed;
-}
-
-static bool split_at(const struct icmp *m, size_t at, bool announced, struct span *quote,
-                     struct span *extension)
-{
-	struct cursor objects;
-
-	if (at == 0 || at >= m->body.length)
-		return false;
-	struct span structure = { m->body.data + at, m->body.length - at };
-	/* A place that was guessed must convince by what is in it, quoted data being anything. */
-	if (!extension_open(structure, &objects) || (!announced && !well_formed(objects)))
-		return false;
-	*quote = (struct span){ m->body.data, at };
-	*extension = structure;
-	return true;
-}
-
 void icmp_split(const struct icmp *m, struct span *quote, struct span *extension)
 {
 	size_t unit = quote_unit(m->family, m->type);
@@ -170,7 +140,7 @@ void icmp_split(const struct icmp *m, struct span *quote, struct span *extension
 
 	*quote = m->body;
 	*extension = (struct span){ 0 };
-	if (unit == 0 || split_at(m, m->quote_length, true, quote, extension))
+	if (unit == 0 || extension_split(m->body, m->quote_length, true, quote, extension))
 		return;
 	/*
 	 * Where else routers put it: at 128, with no length (RFC 4884, 5.5) or with that of the
@@ -178,12 +148,12 @@ void icmp_split(const struct icmp *m, struct span *quote, struct span *extension
 	 * was never padded, be it the whole datagram or the eight bytes that RFC 792 asks for.
 	 */
 	size_t whole = quoted_lengths(m, &header);
-	if (split_at(m, QUOTE_PADDED, false, quote, extension) ||
-	    split_at(m, m->quote_length / unit, false, quote, extension) ||
-	    split_at(m, whole, false, quote, extension))
+	if (extension_split(m->body, EXTENSION_AT, false, quote, extension) ||
+	    extension_split(m->body, m->quote_length / unit, false, quote, extension) ||
+	    extension_split(m->body, whole, false, quote, extension))
 		return;
 	if (header)
-		(void)split_at(m, header + QUOTE_MIN, false, quote, extension);
+		(void)extension_split(m->body, header + QUOTE_MIN, false, quote, extension);
 }
 
 /* --- building --------------------------------------------------------------------------------- */
