@@ -82,10 +82,8 @@ static bool checksum_wrong(const struct packet *packet)
 	cursor_skip(&c, 6);
 	if (packet->protocol == IP_PROTOCOL_UDP && packet->src.family == 4 && cursor_u16(&c) == 0)
 		return false; /* the sender computed none */
-	checksum_sum sum = checksum_pseudo(&packet->src, &packet->dst, packet->protocol,
-	                                   (uint32_t)packet->payload.length);
-	sum = checksum_add(sum, packet->payload.data, packet->payload.length);
-	return checksum_finish(sum) != 0;
+	return checksum_upper(&packet->src, &packet->dst, packet->protocol, packet->payload.data,
+	                      packet->payload.length) != 0;
 }
 
 static void begin_reply(struct reply *reply, const struct packet *packet)

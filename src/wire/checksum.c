@@ -92,6 +92,14 @@ uint16_t checksum(const void *data, size_t length)
 	return checksum_finish(checksum_add(0, data, length));
 }
 
+uint16_t checksum_upper(const struct addr *src, const struct addr *dst, uint8_t protocol,
+                        const void *data, size_t length)
+{
+	checksum_sum sum = checksum_pseudo(src, dst, protocol, (uint32_t)length);
+
+	return checksum_finish(checksum_add(sum, data, length));
+}
+
 static uint16_t inverse(uint16_t word)
 {
 	return (uint16_t)~word;

@@ -21,6 +21,9 @@ checksum_sum checksum_pseudo(const struct addr *src, const struct addr *dst, uin
 uint16_t checksum_finish(checksum_sum sum);
 /* The whole at once. Bytes that carry a right checksum themselves give 0. */
 uint16_t checksum(const void *data, size_t length);
+/* The same over an upper layer and its pseudo header. */
+uint16_t checksum_upper(const struct addr *src, const struct addr *dst, uint8_t protocol,
+                        const void *data, size_t length);
 
 /* The field after a 16-bit word under it changed from old to new (RFC 1624, equation 3). */
 uint16_t checksum_update(uint16_t field, uint16_t old, uint16_t new_word);

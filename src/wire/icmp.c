@@ -24,15 +24,10 @@ static void decode4(struct icmp *m, uint32_t rest)
 {
 	switch (m->type) {
 	case ICMP4_UNREACHABLE:
-		m->quote_length = (uint16_t)((rest >> 16 & 0xff) * 4);
 		if (m->code == ICMP4_CODE_FRAG_NEEDED)
 			m->mtu = rest & 0xffff;
 		break;
-	case ICMP4_TIME_EXCEEDED: m->quote_length = (uint16_t)((rest >> 16 & 0xff) * 4); break;
-	case ICMP4_PARAMETER_PROBLEM:
-		m->pointer = rest >> 24;
-		m->quote_length = (uint16_t)((rest >> 16 & 0xff) * 4);
-		break;
+	case ICMP4_PARAMETER_PROBLEM: m->pointer = rest >> 24; break;
 	case ICMP4_REDIRECT: m->gateway = addr_v4(rest); break;
 	case ICMP4_ECHO:
 	case ICMP4_ECHO_REPLY:
@@ -52,8 +47,6 @@ static void decode4(struct icmp *m, uint32_t rest)
 static void decode6(struct icmp *m, uint32_t rest, struct cursor *c)
 {
 	switch (m->type) {
-	case ICMP6_UNREACHABLE:
-	case ICMP6_TIME_EXCEEDED: m->quote_length = (uint16_t)((rest >> 24) * 8); break;
 	case ICMP6_PACKET_TOO_BIG: m->mtu = rest; break;
 	case ICMP6_PARAMETER_PROBLEM: m->pointer = rest; break;
 	case ICMP6_REDIRECT:
@@ -82,6 +75,8 @@ bool icmp_parse(struct cursor *c, uint8_t family, struct icmp *m)
 	m->code = cursor_u8(c);
 	m->checksum = cursor_u16(c);
 	uint32_t rest = cursor_u32(c);
+	uint32_t words = family == 4 ? rest >> 16 & 0xff : rest >> 24;
+	m->quote_length = (uint16_t)(words * quote_unit(family, m->type));
 	if (family == 4)
 		decode4(m, rest);
 	else
@@ -97,10 +92,8 @@ bool icmp4_checksum_ok(struct span message)
 
 bool icmp6_checksum_ok(struct span message, const struct addr *src, const struct addr *dst)
 {
-	if (message.length < ICMP_HEADER)
-		return false;
-	checksum_sum sum = checksum_pseudo(src, dst, IP_PROTOCOL_ICMP6, (uint32_t)message.length);
-	return checksum_finish(checksum_add(sum, message.data, message.length)) == 0;
+	return message.length >= ICMP_HEADER &&
+	       checksum_upper(src, dst, IP_PROTOCOL_ICMP6, message.data, message.length) == 0;
 }
 
 bool icmp_is_error(uint8_t family, uint8_t type)
@@ -179,10 +172,9 @@ void icmp6_seal(struct writer *w, size_t offset, const struct addr *src, const s
 	writer_patch_u16(w, offset + 2, 0);
 	if (w->failed)
 		return;
-	size_t length = writer_length(w) - offset;
-	checksum_sum sum = checksum_pseudo(src, dst, IP_PROTOCOL_ICMP6, (uint32_t)length);
 	writer_patch_u16(w, offset + 2,
-	                 checksum_finish(checksum_add(sum, w->start + offset, length)));
+	                 checksum_upper(src, dst, IP_PROTOCOL_ICMP6, w->start + offset,
+	                                writer_length(w) - offset));
 }
 
 /* --- words ------------------------------------------------------------------------------------ */

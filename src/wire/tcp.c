@@ -106,8 +106,7 @@ void tcp_seal(struct writer *w, size_t offset, const struct addr *src, const str
 	writer_patch_u16(w, offset + 16, 0);
 	if (w->failed)
 		return;
-	size_t length = writer_length(w) - offset;
-	checksum_sum sum = checksum_pseudo(src, dst, IP_PROTOCOL_TCP, (uint32_t)length);
 	writer_patch_u16(w, offset + 16,
-	                 checksum_finish(checksum_add(sum, w->start + offset, length)));
+	                 checksum_upper(src, dst, IP_PROTOCOL_TCP, w->start + offset,
+	                                writer_length(w) - offset));
 }

@@ -24,8 +24,7 @@ void udp_seal(struct writer *w, size_t offset, const struct addr *src, const str
 	writer_patch_u16(w, offset + 6, 0);
 	if (w->failed)
 		return;
-	size_t length = writer_length(w) - offset;
-	checksum_sum sum = checksum_pseudo(src, dst, IP_PROTOCOL_UDP, (uint32_t)length);
-	uint16_t field = checksum_finish(checksum_add(sum, w->start + offset, length));
+	uint16_t field = checksum_upper(src, dst, IP_PROTOCOL_UDP, w->start + offset,
+	                                writer_length(w) - offset);
 	writer_patch_u16(w, offset + 6, field ? field : 0xffff); /* 0 says "none" (RFC 768) */
 }
