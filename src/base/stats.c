@@ -124,7 +124,7 @@ int histogram_add(struct histogram *h, nsec sample)
 	return 0;
 }
 
-static nsec bucket_middle(size_t bucket)
+nsec histogram_middle(size_t bucket)
 {
 	nsec low = histogram_floor(bucket);
 	nsec width = bucket < HISTOGRAM_SUB ? 1 : (nsec)1 << (bucket / HISTOGRAM_SUB - 1);
@@ -148,7 +148,7 @@ nsec histogram_percentile(const struct histogram *h, double p)
 			last = i;
 		seen += h->counts[i];
 	}
-	return bucket_middle(last);
+	return histogram_middle(last);
 }
 
 void wilson_95(uint64_t k, uint64_t n, double *low, double *high)

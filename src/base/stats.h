@@ -45,9 +45,10 @@ int histogram_add(struct histogram *h, nsec sample);
 /* The value below or at which the fraction p (0..1) of the samples lies (nearest rank), as the
  * middle of its bucket; 0 where there is no sample. */
 nsec histogram_percentile(const struct histogram *h, double p);
-/* Lower bound of a bucket, and the bucket of a value; for drawing. */
-nsec histogram_floor(size_t bucket);
+/* The bucket of a value; of a bucket the lower bound, and the middle, which stands for all in it. */
 size_t histogram_bucket(nsec sample);
+nsec histogram_floor(size_t bucket);
+nsec histogram_middle(size_t bucket);
 
 /* Wilson score interval (Wilson 1927) of k successes in n trials at 95 %; 0..1 where n is 0. */
 void wilson_95(uint64_t k, uint64_t n, double *low, double *high);

@@ -3,8 +3,6 @@
 #include "base/addr.h"
 #include "wire/ip4.h"
 
-#define NOT_STANDARD UINT32_C(0x80000000) /* RFC 791: not milliseconds since midnight UTC */
-
 static void put_addr(struct jsonl *j, const char *key, const struct addr *addr)
 {
 	char text[ADDR_TEXT_SIZE];
@@ -25,8 +23,8 @@ static void put_timestamps(struct jsonl *j, const struct ip4_timestamp *ts)
 	for (uint8_t i = 0; i < ts->count; i++) {
 		jsonl_object(j, NULL);
 		put_addr(j, "addr", &ts->entry[i].addr);
-		jsonl_unsigned(j, "ms", ts->entry[i].ms & ~NOT_STANDARD);
-		jsonl_bool(j, "standard", !(ts->entry[i].ms & NOT_STANDARD));
+		jsonl_unsigned(j, "ms", ts->entry[i].ms & ~IP4_TIMESTAMP_NOT_STANDARD);
+		jsonl_bool(j, "standard", !(ts->entry[i].ms & IP4_TIMESTAMP_NOT_STANDARD));
 		jsonl_end(j);
 	}
 	jsonl_end(j);

@@ -89,12 +89,6 @@ static void choose(struct scale *s, const struct samples *samples)
 	}
 }
 
-static nsec middle(size_t bucket)
-{
-	nsec low = histogram_floor(bucket);
-	return low + (histogram_floor(bucket + 1) - low) / 2;
-}
-
 /* row[0] is below the first bound, row[count] from the last one on. */
 static void count_rows(const struct scale *s, const struct samples *samples,
                        uint64_t row[static BOUNDS_MAX + 1])
@@ -106,7 +100,7 @@ static void count_rows(const struct scale *s, const struct samples *samples,
 	for (size_t bucket = 0; bucket < HISTOGRAM_BUCKETS; bucket++) {
 		if (counts[bucket] == 0)
 			continue;
-		while (at < s->count && within(samples, middle(bucket)) >= s->bound[at])
+		while (at < s->count && within(samples, histogram_middle(bucket)) >= s->bound[at])
 			at++;
 		row[at] += counts[bucket];
 	}

@@ -5,8 +5,6 @@
 #include <string.h>
 #include "render/address.h"
 
-#define NOT_STANDARD UINT32_C(0x80000000) /* RFC 791: not milliseconds since midnight UTC */
-
 void text_options_init(struct text_options *t)
 {
 	*t = (struct text_options){ 0 };
@@ -95,8 +93,8 @@ static void put_times(struct buffer *out, const struct render_world *world, bool
 	if (ts->count)
 		buffer_text(out, "\nTS: ");
 	for (uint8_t i = 0; i < ts->count; i++) {
-		bool odd = ts->entry[i].ms & NOT_STANDARD;
-		int64_t ms = ts->entry[i].ms & ~NOT_STANDARD;
+		bool odd = ts->entry[i].ms & IP4_TIMESTAMP_NOT_STANDARD;
+		int64_t ms = ts->entry[i].ms & ~IP4_TIMESTAMP_NOT_STANDARD;
 		if (ts->entry[i].addr.family)
 			put_addr(out, world, numeric, &ts->entry[i].addr);
 		bool first = before[odd] < 0;

@@ -91,13 +91,14 @@ enum ip4_timestamp_flag {
 	IP4_TIMESTAMP_ADDR = 1,
 	IP4_TIMESTAMP_PRESPEC = 3,
 };
+#define IP4_TIMESTAMP_NOT_STANDARD UINT32_C(0x80000000) /* set in what is not since midnight UTC */
 struct ip4_timestamp {
 	uint8_t flag;     /* enum ip4_timestamp_flag */
 	uint8_t overflow; /* hops that found no room: 0..15 */
 	uint8_t count;    /* entries filled: 0..9 */
 	struct {
 		struct addr addr; /* family 0 with IP4_TIMESTAMP_ONLY */
-		uint32_t ms;      /* since midnight UTC; high bit set: not standard time */
+		uint32_t ms;      /* since midnight UTC, or IP4_TIMESTAMP_NOT_STANDARD is set */
 	} entry[9];
 };
 bool ip4_timestamp_parse(const struct ip4_option *option, struct ip4_timestamp *ts);
