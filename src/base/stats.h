@@ -45,7 +45,7 @@ int histogram_add(struct histogram *h, nsec sample);
 /* The value below or at which the fraction p (0..1) of the samples lies (nearest rank), as the
  * middle of its bucket; 0 where there is no sample. */
 nsec histogram_percentile(const struct histogram *h, double p);
-/* The bucket of a value; of a bucket the lower bound, and the middle, which stands for all in it. */
+/* The bucket of a value; of a bucket the lower bound, and the middle, which stands for it all. */
 size_t histogram_bucket(nsec sample);
 nsec histogram_floor(size_t bucket);
 nsec histogram_middle(size_t bucket);

@@ -1,9 +1,11 @@
 #include "io/filter.h"
 
 #include <errno.h>
+#include <linux/filter.h>
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
 #include <netinet/in.h>
+#include <stddef.h>
 #include <sys/socket.h>
 
 #include "wire/icmp.h"
@@ -11,6 +13,8 @@
 #include "wire/ip6.h"
 
 #define SOL_RAW_SOCKET 255 /* SOL_RAW of linux/socket.h, which no header of user space has */
+
+#define FILTER_MAX 64 /* instructions of the longest program */
 
 /* Where a jump may lead; a program places each of those it uses once, ahead of its jumps. */
 enum label {
@@ -217,7 +221,7 @@ static void build6(struct assembly *a, const struct filter_config *config)
 	finish(a, config);
 }
 
-size_t filter_build(uint8_t family, const struct filter_config *config,
+static size_t build(uint8_t family, const struct filter_config *config,
                     struct sock_filter program[static FILTER_MAX])
 {
 	struct assembly a = { .program = program };
@@ -237,7 +241,7 @@ static int attach(int fd, struct sock_filter *program, size_t length)
 int filter_attach(int fd, uint8_t family, const struct filter_config *config)
 {
 	struct sock_filter program[FILTER_MAX];
-	return attach(fd, program, filter_build(family, config, program));
+	return attach(fd, program, build(family, config, program));
 }
 
 int filter_deaf(int fd)

@@ -10,12 +10,8 @@
 #ifndef SONDE_IO_FILTER_H
 #define SONDE_IO_FILTER_H
 
-#include <linux/filter.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
-
-#define FILTER_MAX 64 /* instructions of the longest program */
 
 /* What is ours. Ranges wrap at 65536, and may have as many members. */
 struct filter_config {
@@ -27,13 +23,9 @@ struct filter_config {
 };
 
 /*
- * Writes the program and returns its length. For family 4 it reads a whole datagram, for family 6
- * an ICMPv6 message, as raw sockets see them.
+ * Puts the program in the place of what filtered fd before. For family 4 it reads a whole datagram,
+ * for family 6 an ICMPv6 message, as raw sockets see them. 0 or -errno.
  */
-size_t filter_build(uint8_t family, const struct filter_config *config,
-                    struct sock_filter program[static FILTER_MAX]);
-
-/* Puts the program in the place of what filtered fd before. 0 or -errno. */
 int filter_attach(int fd, uint8_t family, const struct filter_config *config);
 
 /*
