@@ -1,10 +1,12 @@
 #include "io/hostname.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <idn2.h>
-#include <net/if.h>
 #include <stdbool.h>
 #include <string.h>
+
+#include "io/socket.h"
 
 #define NOT_KNOWN "Name or service not known"
 
@@ -26,22 +28,6 @@ static bool parse_inet_aton(const char *text, struct addr *out)
 	if (text[strspn(text, "0123456789abcdefxABCDEFX.")] || !inet_aton(text, &in))
 		return false;
 	*out = addr_v4(ntohl(in.s_addr));
-	return true;
-}
-
-/* "fe80::1%eth0". False where it is no such thing; scope 0 where there is no such interface. */
-static bool parse_zone(const char *text, struct addr *out)
-{
-	char bare[ADDR_TEXT_SIZE];
-	const char *percent = strchr(text, '%');
-	if (!percent || (size_t)(percent - text) >= sizeof bare)
-		return false;
-	size_t length = (size_t)(percent - text);
-	memcpy(bare, text, length);
-	bare[length] = '\0';
-	if (!addr_parse(bare, out) || out->family != 6)
-		return false;
-	out->scope = if_nametoindex(percent + 1);
 	return true;
 }
 
@@ -102,10 +88,10 @@ static enum hostname_kind international(struct hostname *out, const char *text)
 enum hostname_kind hostname_parse(const char *text, uint8_t family, struct hostname *out)
 {
 	*out = (struct hostname){ .error = NULL };
-	if (addr_parse(text, &out->addr) || parse_inet_aton(text, &out->addr))
+	int error = socket_parse(text, &out->addr);
+	if (error == -ENODEV)
+		return bad(out, "No such network interface");
+	if (!error || parse_inet_aton(text, &out->addr))
 		return literal(out, family);
-	if (parse_zone(text, &out->addr))
-		return out->addr.scope ? literal(out, family)
-		                       : bad(out, "No such network interface");
 	return is_ascii(text) ? name(out, text) : international(out, text);
 }

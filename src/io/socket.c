@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <linux/in6.h>
+#include <net/if.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -37,6 +38,27 @@ struct addr socket_addr(const union socket_address *in)
 		a.scope = in->v6.sin6_scope_id;
 	}
 	return a;
+}
+
+int socket_parse(const char *text, struct addr *out)
+{
+	char bare[ADDR_TEXT_SIZE];
+	struct addr a;
+	if (addr_parse(text, out))
+		return 0;
+	const char *zone = strchr(text, '%');
+	size_t length = zone ? (size_t)(zone - text) : sizeof bare;
+	if (length >= sizeof bare)
+		return -EINVAL;
+	memcpy(bare, text, length);
+	bare[length] = '\0';
+	if (!addr_parse(bare, &a) || a.family != 6)
+		return -EINVAL;
+	a.scope = if_nametoindex(zone + 1);
+	if (a.scope == 0)
+		return -ENODEV;
+	*out = a;
+	return 0;
 }
 
 static void refused(struct socket_opening *o, const char *what)

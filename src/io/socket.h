@@ -25,6 +25,12 @@ socklen_t socket_address(const struct addr *a, uint16_t port, union socket_addre
 /* Family 0 for anything but IPv4 and IPv6. */
 struct addr socket_addr(const union socket_address *in);
 
+/*
+ * An address, where the zone of an IPv6 one may also be an interface by name: "fe80::1%eth0" (RFC
+ * 4007, 11). 0, -ENODEV where there is no such interface, -EINVAL for anything else.
+ */
+int socket_parse(const char *text, struct addr *out);
+
 struct socket_opening {
 	const struct transport_config *config;
 	int fd; /* -1 until socket_open */

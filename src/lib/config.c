@@ -2,6 +2,7 @@
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
+#include "io/socket.h"
 #include "lib/context.h"
 
 #define DATA_MAX     65507 /* what fits behind IPv4 and ICMP headers */
@@ -43,21 +44,7 @@ static int read_config(const struct sonde_config *config, struct sonde_config *o
 
 int context_address(const char *text, struct addr *addr)
 {
-	if (!text)
-		return -EINVAL;
-	if (addr_parse(text, addr))
-		return 0;
-	const char *zone = strchr(text, '%');
-	char bare[ADDR_TEXT_SIZE];
-	size_t length = zone ? (size_t)(zone - text) : sizeof bare;
-	if (length >= sizeof bare)
-		return -EINVAL;
-	memcpy(bare, text, length);
-	bare[length] = '\0';
-	if (!addr_parse(bare, addr) || addr->family != 6)
-		return -EINVAL;
-	addr->scope = if_nametoindex(zone + 1);
-	return addr->scope ? 0 : -ENODEV;
+	return text ? socket_parse(text, addr) : -EINVAL;
 }
 
 static int read_source(const char *text, uint8_t family, struct addr *addr)
