@@ -89,6 +89,7 @@ static const int calls[] = {
 #ifdef SANITIZED
 	/* AddressSanitizer reads /proc, LeakSanitizer traces the process from a clone of it. */
 	SCMP_SYS(clone),
+	SCMP_SYS(dup), /* what it opens shall not be 0 to 2, and those are closed by then */
 	SCMP_SYS(getdents),
 	SCMP_SYS(getdents64),
 	SCMP_SYS(getppid),
