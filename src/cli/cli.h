@@ -15,9 +15,12 @@ enum cli_status {
 	        2, /* usage, permission, names, output: all that is not the network's answer */
 };
 
+struct recording;
+
 struct cli {
 	char program[32]; /* "sonde ping", or "ping" where called by that name */
 	struct output out, err;
+	struct recording *recording; /* NULL unless --record */
 };
 
 /* "PROGRAM: MESSAGE" as a line on standard error, after what standard output has to say so far. */

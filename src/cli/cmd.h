@@ -6,8 +6,10 @@
 
 #include "cli/cli.h"
 #include "cli/options.h"
+#include "cli/replaying.h"
 
 int cmd_ping(struct cli *cli, int argc, char **argv);
+int cmd_ping_replay(struct cli *cli, struct replaying *record);
 int cmd_help(struct cli *cli, int argc, char **argv);
 int cmd_version(struct cli *cli, int argc, char **argv);
 int cmd_completion(struct cli *cli, int argc, char **argv);

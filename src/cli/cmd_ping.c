@@ -74,7 +74,21 @@ int cmd_ping(struct cli *cli, int argc, char **argv)
 		cmd_version_print(out);
 	else if (options.node_info_help)
 		ping_node_info_help(out);
-	else
+	else {
+		if (cli->recording)
+			recording_command(cli->recording, argv, operand);
 		return judge_and_run(cli, &options, argv + operand);
+	}
 	return CLI_OK;
+}
+
+int cmd_ping_replay(struct cli *cli, struct replaying *record)
+{
+	struct ping_options options;
+	int operand = 0;
+
+	ping_options_init(&options);
+	if (!cli_parse(cli, &cmd_ping_options, record->argc, record->argv, &options, &operand))
+		return CLI_FAILURE;
+	return ping_replay(cli, &options, record);
 }

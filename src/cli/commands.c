@@ -3,10 +3,18 @@
 #include <stdio.h>
 #include <string.h>
 #include "cli/cmd.h"
+#include "cli/recording.h"
 #include "cli/suggest.h"
+#include "io/privilege.h"
+#include "io/sandbox.h"
 
 const struct command commands_table[] = {
-	{ .options = &cmd_ping_options, .page = "sonde-ping", .run = cmd_ping },
+	{
+	        .options = &cmd_ping_options,
+	        .page = "sonde-ping",
+	        .run = cmd_ping,
+	        .replay = cmd_ping_replay,
+	},
 	{ .options = &cmd_help_options, .page = "sonde", .run = cmd_help },
 	{ .options = &cmd_version_options, .page = "sonde", .run = cmd_version },
 	{ .options = &cmd_completion_options, .page = "sonde", .run = cmd_completion },
@@ -15,7 +23,8 @@ const struct command commands_table[] = {
 const size_t commands_count = sizeof(commands_table) / sizeof(commands_table[0]);
 
 struct global_options {
-	bool help, version;
+	bool help, version, anonymise;
+	const char *record, *replay;
 };
 
 static const struct option_row global_rows[] = {
@@ -31,6 +40,25 @@ static const struct option_row global_rows[] = {
 	        .help = "print the version and what was built in",
 	        OPTION_FIELD(struct global_options, version),
 	},
+	{
+	        .name = "record",
+	        .argument = "FILE",
+	        .help = "write down what COMMAND is told and does",
+	        .completion = COMPLETE_FILE,
+	        OPTION_FIELD(struct global_options, record),
+	},
+	{
+	        .name = "anonymise",
+	        .help = "with other addresses and names in the record",
+	        OPTION_FIELD(struct global_options, anonymise),
+	},
+	{
+	        .name = "replay",
+	        .argument = "FILE",
+	        .help = "print again what was recorded, - from stdin",
+	        .completion = COMPLETE_FILE,
+	        OPTION_FIELD(struct global_options, replay),
+	},
 };
 
 const struct option_table commands_global = {
@@ -38,6 +66,7 @@ const struct option_table commands_global = {
 	.summary = "Say what an IP path does to packets",
 	.operands = "COMMAND",
 	.operand = COMPLETE_COMMAND,
+	.leading = true,
 	.rows = global_rows,
 	.count = sizeof(global_rows) / sizeof(global_rows[0]),
 };
@@ -65,7 +94,7 @@ const struct command *commands_called(const char *program)
 	return NULL;
 }
 
-static int unknown_command(struct cli *cli, const char *word)
+static void unknown_command(struct cli *cli, const char *word)
 {
 	struct suggestion s;
 	suggestion_init(&s, word);
@@ -75,23 +104,108 @@ static int unknown_command(struct cli *cli, const char *word)
 		cli_error(cli, "unknown command: %s (did you mean %s?)", word, s.word);
 	else
 		cli_error(cli, "unknown command: %s ('sonde help' lists them)", word);
+}
+
+static const struct command *find_or_tell(struct cli *cli, const char *word)
+{
+	const struct command *command = commands_find(word);
+	if (command)
+		snprintf(cli->program, sizeof(cli->program), "sonde %s", command->options->command);
+	else
+		unknown_command(cli, word);
+	return command;
+}
+
+static int record(struct cli *cli, const struct global_options *o, int argc, char **argv)
+{
+	struct recording recording;
+	const struct command *command = find_or_tell(cli, argv[0]);
+	if (!command)
+		return CLI_FAILURE;
+	if (!command->replay) {
+		cli_error(cli, "there is nothing to record of it");
+		return CLI_FAILURE;
+	}
+	int error = recording_open(&recording, o->record, o->anonymise);
+	if (error) {
+		cli_error(cli, "%s: %s", o->record, strerror(-error));
+		return CLI_FAILURE;
+	}
+	cli->recording = &recording;
+	int status = command->run(cli, argc, argv);
+	cli->recording = NULL;
+	error = recording_close(&recording);
+	if (!error)
+		return status;
+	cli_error(cli, "%s: %s", o->record, strerror(error));
 	return CLI_FAILURE;
 }
 
-/* `sonde -x ...`: only the first word is ours; there is no option that goes with a command. */
-static int run_global(struct cli *cli, char **argv)
+/* A record may be a stranger's: it is read by a process that can do nothing. */
+static int replay_in_sandbox(struct cli *cli, struct replaying *r, struct buffer *complaint)
 {
-	struct global_options options = { 0 };
-	int operand = 0;
-	char *words[] = { argv[0], argv[1], NULL };
-
-	if (!cli_parse(cli, &commands_global, 2, words, &options, &operand))
+	int error = privilege_drop();
+	if (!error)
+		error = sandbox_enter();
+	if (error) {
+		buffer_printf(complaint, "sandbox: %s", strerror(-error));
 		return CLI_FAILURE;
-	if (options.version)
+	}
+	if (!replaying_head(r, complaint))
+		return CLI_FAILURE;
+	const struct command *command = commands_find(r->argv[0]);
+	if (!command || !command->replay) {
+		replaying_complain(r, "a command that this version cannot replay", complaint);
+		return CLI_FAILURE;
+	}
+	snprintf(cli->program, sizeof(cli->program), "sonde %s", command->options->command);
+	return command->replay(cli, r);
+}
+
+static int replay(struct cli *cli, const char *path)
+{
+	struct replaying r;
+	struct buffer complaint;
+	int status = CLI_FAILURE;
+	buffer_init(&complaint, 8192);
+	if (replaying_open(&r, path, &complaint))
+		status = replay_in_sandbox(cli, &r, &complaint);
+	if (complaint.length)
+		cli_error(cli, "%s", complaint.data);
+	buffer_release(&complaint);
+	replaying_close(&r);
+	return status;
+}
+
+/* `sonde -x ... [COMMAND ...]` */
+static int run_global(struct cli *cli, int argc, char **argv)
+{
+	struct global_options o = { 0 };
+	int operand = 0;
+	const char *fault = NULL;
+
+	if (!cli_parse(cli, &commands_global, argc, argv, &o, &operand))
+		return CLI_FAILURE;
+	bool command = operand < argc;
+	if (o.version)
 		cmd_version_print(&cli->out.buffer);
-	else
+	else if (o.help)
 		cmd_help_overview(&cli->out.buffer);
-	return CLI_OK;
+	else if (o.anonymise && !o.record)
+		fault = "--anonymise goes with --record";
+	else if (o.replay && (o.record || command))
+		fault = "--replay goes alone";
+	else if (o.replay)
+		return replay(cli, o.replay);
+	else if (o.record && command)
+		return record(cli, &o, argc - operand, argv + operand);
+	else if (o.record)
+		fault = "--record wants a command";
+	else
+		fault = "no command given ('sonde help' lists them)";
+	if (fault)
+		cli_error(cli, "%s", fault);
+	return fault ? CLI_FAILURE : CLI_OK;
 }
 
 int commands_dispatch(struct cli *cli, int argc, char **argv)
@@ -107,10 +221,7 @@ int commands_dispatch(struct cli *cli, int argc, char **argv)
 		return CLI_OK;
 	}
 	if (argv[1][0] == '-')
-		return run_global(cli, argv);
-	const struct command *command = commands_find(argv[1]);
-	if (!command)
-		return unknown_command(cli, argv[1]);
-	snprintf(cli->program, sizeof(cli->program), "sonde %s", command->options->command);
-	return command->run(cli, argc - 1, argv + 1);
+		return run_global(cli, argc, argv);
+	const struct command *command = find_or_tell(cli, argv[1]);
+	return command ? command->run(cli, argc - 1, argv + 1) : CLI_FAILURE;
 }

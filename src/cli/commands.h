@@ -7,12 +7,15 @@
 #include <stddef.h>
 #include "cli/cli.h"
 #include "cli/options.h"
+#include "cli/replaying.h"
 
 struct command {
 	const struct option_table *options; /* with the command's name and summary */
 	const char *page;                   /* its manual page in section 1 */
 	/* argv[0] is the command's name; returns an enum cli_status. */
 	int (*run)(struct cli *cli, int argc, char **argv);
+	/* What --record wrote of it, done again; NULL where it cannot be recorded. */
+	int (*replay)(struct cli *cli, struct replaying *record);
 };
 
 extern const struct command commands_table[];

@@ -69,6 +69,18 @@ static void function_of(const char *name, const struct option_table *table,
 	buffer_text(out, " -- \"$word\"))\n\tfi\n}\n\n");
 }
 
+/* The options before a command that have an argument: "--record|--replay". */
+static void arguments_pattern(const struct option_table *table, struct buffer *out)
+{
+	const char *between = "";
+	for (size_t i = 0; i < table->count; i++) {
+		if (!table->rows[i].argument)
+			continue;
+		buffer_printf(out, "%s--%s", between, table->rows[i].name);
+		between = "|";
+	}
+}
+
 void completion_bash(const struct command *commands, size_t count,
                      const struct option_table *global, struct buffer *out)
 {
@@ -87,11 +99,17 @@ void completion_bash(const struct command *commands, size_t count,
 	            "\t\tbefore=${COMP_WORDS[COMP_CWORD - 2]}\n"
 	            "\tfi\n"
 	            "\tCOMPREPLY=()\n"
-	            "\tif ((COMP_CWORD == 1)); then\n"
-	            "\t\t_sonde_global \"$word\" \"$before\"\n"
-	            "\t\treturn\n"
-	            "\tfi\n"
-	            "\tcase ${COMP_WORDS[1]} in\n");
+	            "\tlocal -i at=1\n"
+	            "\twhile ((at < COMP_CWORD)) && [[ ${COMP_WORDS[at]} == -* ]]; do\n"
+	            "\t\tcase ${COMP_WORDS[at]} in\n\t\t");
+	arguments_pattern(global, out);
+	buffer_text(out, ") [[ ${COMP_WORDS[at + 1]} != = ]] || at+=1; at+=2 ;;\n"
+	                 "\t\t*) at+=1 ;;\n\t\tesac\n\tdone\n"
+	                 "\tif ((at >= COMP_CWORD)); then\n"
+	                 "\t\t_sonde_global \"$word\" \"$before\"\n"
+	                 "\t\treturn\n"
+	                 "\tfi\n"
+	                 "\tcase ${COMP_WORDS[at]} in\n");
 	for (size_t i = 0; i < count; i++)
 		buffer_printf(out, "\t%s) _sonde_%s \"$word\" \"$before\" ;;\n",
 		              commands[i].options->command, commands[i].options->command);

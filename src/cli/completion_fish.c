@@ -58,13 +58,29 @@ static void options(const struct option_table *table, const char *condition, con
 void completion_fish(const struct command *commands, size_t count,
                      const struct option_table *global, struct buffer *out)
 {
-	buffer_text(out, "# made by 'sonde completion fish'\n\n"
-	                 "function __sonde_no_command\n"
-	                 "\ttest (count (commandline -opc)) -eq 1\nend\n\n"
-	                 "function __sonde_command\n"
-	                 "\tset -l words (commandline -opc)\n"
-	                 "\ttest (count $words) -ge 2; and test $words[2] = $argv[1]\nend\n\n"
-	                 "complete -c sonde -f\n");
+	buffer_text(out,
+	            "# made by 'sonde completion fish'\n\n"
+	            "# The words from the command on: options before it, and their arguments, are "
+	            "skipped.\n"
+	            "function __sonde_words\n"
+	            "\tset -l words (commandline -opc)\n"
+	            "\tset -l at 2\n"
+	            "\twhile string match -q -- '-*' $words[$at]\n"
+	            "\t\tcontains -- $words[$at]");
+	for (size_t i = 0; i < global->count; i++)
+		if (global->rows[i].argument)
+			buffer_printf(out, " --%s", global->rows[i].name);
+	buffer_text(out,
+	            "; and set at (math $at + 1)\n"
+	            "\t\tset at (math $at + 1)\n"
+	            "\tend\n"
+	            "\ttest $at -le (count $words); and printf '%s\\n' $words[$at..-1]\nend\n\n"
+	            "function __sonde_no_command\n"
+	            "\ttest (count (__sonde_words)) -eq 0\nend\n\n"
+	            "function __sonde_command\n"
+	            "\tset -l words (__sonde_words)\n"
+	            "\ttest (count $words) -ge 1; and test $words[1] = $argv[1]\nend\n\n"
+	            "complete -c sonde -f\n");
 	for (size_t i = 0; i < count; i++) {
 		buffer_printf(out, "complete -c sonde -n __sonde_no_command -a %s -d ",
 		              commands[i].options->command);

@@ -75,7 +75,8 @@ void completion_zsh(const struct command *commands, size_t count, const struct o
 {
 	buffer_text(out, "#compdef sonde\n# made by 'sonde completion zsh'\n\n"
 	                 "_sonde()\n{\n"
-	                 "\tlocal curcontext=$curcontext state line command=$words[2]\n"
+	                 "\tlocal curcontext=$curcontext state line command=\n"
+	                 "\tlocal -i at=2\n"
 	                 "\tlocal -a commands=(\n");
 	for (size_t i = 0; i < count; i++) {
 		buffer_printf(out, "\t\t'%s:", commands[i].options->command);
@@ -83,8 +84,19 @@ void completion_zsh(const struct command *commands, size_t count, const struct o
 		buffer_text(out, "'\n");
 	}
 	buffer_text(out, "\t)\n\ttypeset -A opt_args\n"
-	                 "\tif ((CURRENT == 2)); then\n\t\tcommand=\n\telse\n"
-	                 "\t\tshift words\n\t\t((CURRENT--))\n\tfi\n"
+	                 "\twhile ((at < CURRENT)) && [[ $words[at] == -* ]]; do\n"
+	                 "\t\tcase $words[at] in\n\t\t");
+	const char *between = "";
+	for (size_t i = 0; i < global->count; i++) {
+		if (!global->rows[i].argument)
+			continue;
+		buffer_printf(out, "%s--%s", between, global->rows[i].name);
+		between = "|";
+	}
+	buffer_text(out, ") ((at += 2)) ;;\n\t\t*) ((at += 1)) ;;\n\t\tesac\n\tdone\n"
+	                 "\tif ((at < CURRENT)); then\n"
+	                 "\t\tcommand=$words[at]\n\t\tshift $((at - 1)) words\n"
+	                 "\t\t((CURRENT -= at - 1))\n\tfi\n"
 	                 "\tcase $command in\n");
 	for (size_t i = 0; i < count; i++) {
 		buffer_printf(out, "\t%s)\n\t\t", commands[i].options->command);

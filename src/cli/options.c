@@ -138,7 +138,7 @@ static void complain(const struct option_table *table, int outcome, const char *
 
 /* The two descriptions getopt_long wants, made from the rows. */
 struct getopt_form {
-	char letters[1 + 2 * OPTIONS_MAX + 1];
+	char letters[2 + 2 * OPTIONS_MAX + 1];
 	struct option longs[OPTIONS_MAX + 1];
 };
 
@@ -147,6 +147,8 @@ static void getopt_form_init(struct getopt_form *form, const struct option_table
 	assert(table->count <= OPTIONS_MAX);
 	*form = (struct getopt_form){ 0 };
 	char *letter = form->letters;
+	if (table->leading)
+		*letter++ = '+';
 	*letter++ = ':'; /* a missing argument is ':', an unknown option '?' */
 	for (size_t i = 0; i < table->count; i++) {
 		const struct option_row *row = &table->rows[i];

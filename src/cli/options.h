@@ -68,6 +68,7 @@ struct option_table {
 	const char *summary;  /* one phrase, capitalised, no final stop */
 	const char *operands; /* "HOST...", "" where it takes none */
 	enum option_completion operand;
+	bool leading;             /* the first operand ends the options: what follows has its own */
 	const char *const *words; /* for operands of COMPLETE_CHOICE */
 	const struct option_row *rows;
 	size_t count;
@@ -77,8 +78,8 @@ struct option_table {
 
 /*
  * Parses argv[1..] into the command's struct, which holds the defaults already. Operands end up at
- * argv[*operand..], options among them permuted to the front. On false *complaint holds one line
- * without the program's name and without newline, "interval is too small: -1".
+ * argv[*operand..], options among them permuted to the front, unless leading. On false *complaint
+ * holds one line without the program's name and without newline, "interval is too small: -1".
  */
 bool options_parse(const struct option_table *table, int argc, char **argv, void *into,
                    int *operand, struct buffer *complaint);

@@ -10,8 +10,21 @@
 #define TURN          64     /* asked for before the probes have their turn */
 #define MANY_INTERVAL NSEC_S /* least one to many at once, without privilege */
 
-static void fail(struct ping_run *run, const char *name, const char *text)
+static void note_failure(struct recording *r, const char *name, const char *text, nsec now)
 {
+	char room[2][RECORDING_TEXT];
+	if (!r)
+		return;
+	struct record_event note = record_note("failed");
+	recording_add_number(&note, now, room[0]);
+	recording_add_name(r, &note, name, room[1]);
+	record_add(&note, text);
+	recording_note(r, &note);
+}
+
+void ping_run_fail(struct ping_run *run, const char *name, const char *text, nsec now)
+{
+	note_failure(run->recording, name, text, now);
 	run->failed++;
 	if (!run->options->json) {
 		struct buffer shown;
@@ -24,7 +37,7 @@ static void fail(struct ping_run *run, const char *name, const char *text)
 	struct report_target target = { .name = name };
 	struct report report = {
 		.kind = REPORT_PING_UNRESOLVED,
-		.time = clock_now(),
+		.time = now,
 		.target = &target,
 		.rtt = -1,
 		.text = text,
@@ -79,23 +92,51 @@ static bool is_literal(const char *name)
 	return strchr(name, ':') || addr_parse(name, &addr);
 }
 
+static void note_target(struct recording *r, const struct report_target *target, nsec now)
+{
+	char room[5][RECORDING_TEXT];
+	if (!r)
+		return;
+	struct record_event note = record_note("target");
+	recording_add_number(&note, now, room[0]);
+	recording_add_name(r, &note, target->name, room[1]);
+	recording_add_name(r, &note, target->canonical, room[2]);
+	recording_add_addr(r, &note, &target->addr, room[3]);
+	recording_add_addr(r, &note, &target->source, room[4]);
+	recording_note(r, &note);
+}
+
+void ping_run_target(struct ping_run *run, const struct report_target *target, nsec now)
+{
+	const struct ping_options *o = run->options;
+	note_target(run->recording, target, now);
+	run->around.names |= !o->numeric && (o->names || !is_literal(target->name));
+	int index = ping_add(run->ping, target, now);
+	if (index < 0)
+		ping_run_fail(run, target->name, strerror(-index), now);
+}
+
+void ping_run_seal(struct ping_run *run)
+{
+	struct record_event note = record_note("sealed");
+	recording_note(run->recording, &note);
+	run->sealed = true;
+	ping_seal(run->ping);
+}
+
 static void add_target(struct ping_run *run, const char *name, const struct addr *addrs,
                        size_t count, const char *canonical)
 {
-	const struct ping_options *o = run->options;
 	struct report_target target = { .name = name, .canonical = canonical };
 	enum ping_route route = choose(run, addrs, count, &target);
 	const char *text = objection(run, &target.addr, route);
 	if (text) {
-		fail(run, name, text);
+		ping_run_fail(run, name, text, clock_now());
 		return;
 	}
-	if (route == PING_ROUTE_BROADCAST && !o->json)
+	if (route == PING_ROUTE_BROADCAST && !run->options->json)
 		cli_error(run->cli, "WARNING: pinging broadcast address");
-	run->around.names |= !o->numeric && (o->names || !is_literal(name));
-	int index = ping_add(run->ping, &target, clock_now());
-	if (index < 0)
-		fail(run, name, strerror(-index));
+	ping_run_target(run, &target, clock_now());
 }
 
 static void on_resolved(void *ctx, const char *error, const struct addr *addrs, size_t count,
@@ -107,7 +148,7 @@ static void on_resolved(void *ctx, const char *error, const struct addr *addrs, 
 	if (run->interrupted)
 		return;
 	if (error || count == 0)
-		fail(run, job->name, error ? error : "has no address");
+		ping_run_fail(run, job->name, error ? error : "has no address", clock_now());
 	else
 		add_target(run, job->name, addrs, count, canonical);
 }
@@ -126,9 +167,7 @@ bool ping_run_resolve(struct ping_run *run)
 		resolve_forward(run->setup.resolver, job->name, family, on_resolved, job);
 	}
 	bool all = run->asked == targets->count && run->pending == 0;
-	if ((all || run->interrupted) && !run->sealed) {
-		run->sealed = true;
-		ping_seal(run->ping);
-	}
+	if ((all || run->interrupted) && !run->sealed)
+		ping_run_seal(run);
 	return run->asked < targets->count && run->pending < AT_ONCE && !run->interrupted;
 }

@@ -22,9 +22,11 @@ static void flush(struct ping_run *run)
 {
 	output_flush(&run->cli->out);
 	output_flush(&run->cli->err);
+	if (run->recording)
+		recording_flush(run->recording);
 }
 
-static void on_report(void *ctx, const struct report *report)
+void ping_run_report(void *ctx, const struct report *report)
 {
 	struct ping_run *run = ctx;
 	run->renderer->ops->report(run->renderer, report);
@@ -40,16 +42,22 @@ static void on_packets(void *ctx, uint32_t events)
 	(void)events;
 }
 
+static void show_status(struct ping_run *run)
+{
+	struct record_event note = record_note("status");
+	recording_note(run->recording, &note);
+	ping_status(run->ping);
+}
+
 static void on_signal(void *ctx, uint32_t events)
 {
 	struct ping_run *run = ctx;
-	struct algo *algo = ping_algo(run->ping);
 	(void)events;
 	for (;;) {
 		switch (loop_next_signal(run->setup.signals)) {
 		case 0: return;
-		case SIGQUIT: ping_status(run->ping); break;
-		default: run->interrupted = true; algo->ops->stop(algo, clock_now());
+		case SIGQUIT: show_status(run); break;
+		default: run->interrupted = true; run->algo->ops->stop(run->algo, clock_now());
 		}
 	}
 }
@@ -154,7 +162,7 @@ static struct renderer *new_renderer(struct ping_run *run)
 	struct buffer *err = &run->cli->err.buffer;
 	run->text = text_options(run);
 	run->json = (struct json_ping_options){
-		.mode = run->setup.net->ops->name,
+		.mode = run->mode,
 		.interval = run->options->interval,
 	};
 	if (run->options->json)
@@ -172,40 +180,83 @@ static int judge(const struct ping_options *o, const struct report_ping_totals *
 	return CLI_OK;
 }
 
-static int status_of(struct ping_run *run)
+static int status_of(struct ping_run *run, nsec now)
 {
 	size_t unresolved = run->pending + run->targets->count - run->asked;
 	int status = run->failed || unresolved ? CLI_FAILURE : CLI_OK;
 	for (uint32_t i = 0; i < ping_targets(run->ping); i++) {
-		const struct report_ping_totals *t = ping_totals(run->ping, i, clock_now());
+		const struct report_ping_totals *t = ping_totals(run->ping, i, now);
 		int one = t ? judge(run->options, t) : CLI_OK;
 		status = one > status ? one : status;
 	}
 	return status;
 }
 
+bool ping_run_begin(struct ping_run *run, nsec now)
+{
+	struct ping_config config = config_of(run);
+	run->ping = ping_new(&config, now);
+	run->renderer = new_renderer(run);
+	if (run->ping && run->renderer) {
+		run->algo = ping_algo(run->ping);
+		return true;
+	}
+	cli_error(run->cli, "%s", strerror(ENOMEM));
+	return false;
+}
+
+int ping_run_end(struct ping_run *run, nsec now)
+{
+	run->renderer->ops->finish(run->renderer);
+	flush(run);
+	return status_of(run, now);
+}
+
+/* From here on everything is written down: what there is to know before the first event. */
+static void begin_recording(struct ping_run *run, nsec now)
+{
+	char text[5][RECORDING_TEXT];
+	struct recording *r = run->recording;
+	if (!r)
+		return;
+	run->algo = recording_algo(r, run->algo);
+	run->around.recording = r;
+	r->file.interrupt = run->setup.signals;
+	recording_world(r, &run->around.world);
+	struct record_event note = record_note("ping");
+	recording_add_number(&note, now, text[0]);
+	recording_add_number(&note, run->privileged, text[1]);
+	record_add(&note, run->mode);
+	recording_add_number(&note, run->text.ident, text[2]);
+	recording_add_number(&note, (int64_t)run->targets->count, text[3]);
+	recording_note(r, &note);
+}
+
 static int run_opened(struct ping_run *run)
 {
 	struct cli *cli = run->cli;
-	struct ping_config config = config_of(run);
+	nsec now = clock_now();
 	run->around.resolver = run->setup.resolver;
-	run->ping = ping_new(&config, clock_now());
-	run->renderer = new_renderer(run);
+	run->mode = run->setup.net->ops->name;
 	run->jobs = calloc(run->targets->count, sizeof(*run->jobs));
-	if (!run->ping || !run->renderer || !run->jobs) {
+	if (!run->jobs) {
 		cli_error(cli, "%s", strerror(ENOMEM));
 		return CLI_FAILURE;
 	}
-	drive_init(&run->drive, ping_algo(run->ping), run->setup.net, clock_of_drive, NULL,
-	           on_report, run);
+	if (!ping_run_begin(run, now))
+		return CLI_FAILURE;
+	begin_recording(run, now);
+	drive_init(&run->drive, run->algo, run->setup.net, clock_of_drive, NULL, ping_run_report,
+	           run);
 	cli->out.interrupt = cli->err.interrupt = run->setup.signals;
 	int error = loop(run);
 	if (error < 0)
 		cli_error(cli, "event loop: %s", strerror(-error));
-	run->renderer->ops->finish(run->renderer);
-	flush(run);
+	int status = ping_run_end(run, clock_now());
 	cli->out.interrupt = cli->err.interrupt = -1;
-	return error < 0 ? CLI_FAILURE : status_of(run);
+	if (run->recording)
+		run->recording->file.interrupt = -1;
+	return error < 0 ? CLI_FAILURE : status;
 }
 
 static void tell_setup(struct ping_run *run)
@@ -222,7 +273,7 @@ static void tell_setup(struct ping_run *run)
 	buffer_release(&text);
 }
 
-static void release(struct ping_run *run)
+void ping_run_release(struct ping_run *run)
 {
 	if (run->renderer)
 		run->renderer->ops->free(run->renderer);
@@ -240,6 +291,7 @@ int ping_run(struct cli *cli, const struct ping_options *options,
 		.options = options,
 		.targets = targets,
 		.privileged = privileged,
+		.recording = cli->recording,
 	};
 	struct buffer complaint;
 	int status = CLI_FAILURE;
@@ -251,7 +303,7 @@ int ping_run(struct cli *cli, const struct ping_options *options,
 	} else {
 		cli_error(cli, "%s", complaint.data ? complaint.data : strerror(ENOMEM));
 	}
-	release(&run);
+	ping_run_release(&run);
 	buffer_release(&complaint);
 	return status;
 }

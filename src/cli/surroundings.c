@@ -12,7 +12,8 @@ static const char *name_of(void *ctx, const struct addr *addr)
 	struct surroundings *s = ctx;
 	const char *name = NULL;
 	if (!s->names || !s->resolver || !resolver_name(s->resolver, addr, &name))
-		return NULL;
+		name = NULL;
+	recording_name(s->recording, addr, name);
 	return name;
 }
 
@@ -44,7 +45,9 @@ static const char *zone_of(void *ctx, uint32_t scope)
 		if (!ask_zone(scope, s->zones[i].name))
 			s->zones[i].name[0] = '\0';
 	}
-	return s->zones[i].name[0] ? s->zones[i].name : NULL;
+	const char *name = s->zones[i].name[0] ? s->zones[i].name : NULL;
+	recording_zone(s->recording, scope, name);
+	return name;
 }
 
 void surroundings_init(struct surroundings *s)
@@ -68,4 +71,5 @@ void surroundings_init(struct surroundings *s)
 void surroundings_refresh(struct surroundings *s)
 {
 	s->world.wall_offset = clock_wall_offset();
+	recording_wall(s->recording, s->world.wall_offset);
 }

@@ -8,15 +8,17 @@
 #include <net/if.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include "cli/recording.h"
 #include "io/resolve.h"
 #include "render/render.h"
 
 #define SURROUNDINGS_ZONES 32 /* interfaces remembered; of more, the index is shown */
 
 struct surroundings {
-	struct render_world world; /* for the renderer; world.ctx is the surroundings */
-	struct resolver *resolver; /* NULL: no names of addresses */
-	bool names;                /* whether they are wanted */
+	struct render_world world;   /* for the renderer; world.ctx is the surroundings */
+	struct resolver *resolver;   /* NULL: no names of addresses */
+	struct recording *recording; /* learns what the renderer is told; may be NULL */
+	bool names;                  /* whether they are wanted */
 	uint32_t zone_count;
 	struct {
 		uint32_t scope;

@@ -23,7 +23,11 @@ offers() {
 }
 ok "commands" offers "completion help ping version" "sonde "
 ok "a command" offers "ping" "sonde p"
-ok "options before a command" offers "--help --version -V -h" "sonde -"
+ok "options before a command" offers "--anonymise --help --record --replay --version -V -h" "sonde -"
+ok "a file to record into" offers "$scratch/sonde" "sonde --record $scratch/son"
+ok "a command behind it" offers "ping" "sonde --record x p"
+ok "a command behind =" offers "ping" "sonde --record=x --anonymise p"
+ok "its options" offers "--interface --interval" "sonde --anonymise --record x ping --inte"
 ok "long options" offers "--interface --interval" "sonde ping --inte"
 ok "options behind operands" offers "--interval" "sonde ping ::1 -c 3 --interv"
 ok "choices of a letter" offers "do dont" "sonde ping -M d"

@@ -27,6 +27,8 @@ types() {
 }
 ok "a command" types "sonde completion" "sonde comp"
 ok "long options" types "--interval   -- from one probe" "sonde ping --inter"
+ok "a command behind a record" types "sonde --record x completion" "sonde --record x comp"
+ok "its options" types "--interval   -- from one probe" "sonde --anonymise --record=x ping --inter"
 ok "a choice" types "sonde ping -M probe" "sonde ping -M pr"
 ok "a choice behind =" types "sonde ping --pmtu=probe" "sonde ping --pmtu=pr"
 ok "a shell" types "sonde completion fish" "sonde completion f"
