@@ -237,7 +237,7 @@ demo: deps-build ## build, then ping loopback, as text and as JSON, and over a s
 	@tests/tools/demo $(O)/sonde $(O)/simnet
 
 # --- judgement without running ------------------------------------------------------------------------
-.PHONY: layers lint-man analyze tidy cppcheck format format-check coverage mutate bench-ping
+.PHONY: layers lint-man analyze tidy cppcheck format format-check coverage mutate bench-ping bench-simnet
 layers: ## an include goes sideways or down, never up
 	@tests/tools/layers src
 
@@ -278,6 +278,9 @@ mutate: ## break lines of base wire probe algo one by one, MUTANTS=60 of them by
 
 bench-ping: all $(BENCH_BIN) ## ratios against iputils ping and fping over a veth pair (root)
 	@tests/bench/ping.sh $(O)
+
+bench-simnet: $(O)/simnet $(O)/tests/bench/blast ## what simnet carries, and how true its delays are (root)
+	@tests/bench/simnet.sh $(O)
 
 # --- install --------------------------------------------------------------------------------------------
 .PHONY: install install-caps uninstall dist clean
