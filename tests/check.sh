@@ -9,6 +9,12 @@
 # The working directory is the top of the source tree. Never set -e in a script that sources this.
 
 set -uo pipefail
+# A script of tests/netns that is run by hand goes into a namespace by itself: it changes links and routes.
+if [[ ${SONDE_NETNS-} != 1 && $0 == */netns/* ]]; then
+	export O=${O:-$PWD/build}
+	export SONDE=${SONDE:-$O/sonde}
+	exec tests/netns/enter "$0" "$@"
+fi
 passed=0 failed=0
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT

@@ -39,13 +39,13 @@ static const char *const reply_kinds[] = {
 
 /* In the order of enum reply_flag. */
 static const char *const reply_flags[] = {
-	"duplicate", "wrong-source", "corrupt", "truncated", "unknown", "user-time", NULL,
+	"duplicate", "wrong-source", "corrupt", "truncated", "unknown", "user-time", "rough", NULL,
 };
 
 #define COUNT(words) (sizeof(words) / sizeof((words)[0]))
 _Static_assert(COUNT(probe_kinds) == PROBE_NODE_INFO + 2, "a name for each kind of probe");
 _Static_assert(COUNT(reply_kinds) == REPLY_OTHER + 2, "a name for each kind of reply");
-_Static_assert(1 << (COUNT(reply_flags) - 2) == REPLY_USER_TIME, "a name for each flag");
+_Static_assert(1 << (COUNT(reply_flags) - 2) == REPLY_ROUGH, "a name for each flag");
 
 #define FIELD(type_of, member, word, kind) \
 	.name = (word), .type = (kind), .offset = offsetof(type_of, member)

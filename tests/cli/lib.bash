@@ -7,6 +7,13 @@
 # Figures that differ from run to run are masked before the comparison: see mask. Standard output and
 # error are compared each in its own order; those of error come last.
 
+# Links, routes and name servers are changed in a namespace only: a script that wants one and is run by
+# hand goes there by itself.
+if [[ ${SONDE_NETNS-} != 1 ]] && grep -qE '^# needs:.*\bnetns\b' "$0"; then
+	export SONDE=${SONDE:-build/sonde}
+	exec tests/netns/enter "$0" "$@"
+fi
+
 passed=0 failed=0
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
