@@ -33,9 +33,7 @@ static bool chance(struct draw *d, double share)
 	return random_unit(&d->random) < share;
 }
 
-/* --- values
- * -----------------------------------------------------------------------------------------------
- */
+/* --- values ----------------------------------------------------------------------------------- */
 
 /* As the format has them: whole parts of 1e-9. Mostly small ones. */
 static double draw_chance(struct draw *d)
@@ -174,9 +172,7 @@ static bool draw_value(struct draw *d, const struct topo_word *word, void *field
 	return true;
 }
 
-/* --- words
- * --------------------------------------------------------------------------------------------------
- */
+/* --- words ------------------------------------------------------------------------------------ */
 
 static bool may_draw(const struct draw *d, const struct topo_word *word)
 {
@@ -213,8 +209,7 @@ static void draw_link_words(struct draw *d, struct topo_link *link)
 		link->back.delay = delay;
 }
 
-/* --- the graph
- * ---------------------------------------------------------------------------------------------- */
+/* --- the graph -------------------------------------------------------------------------------- */
 
 static void add_addr(struct topo_node *node, uint32_t n, bool v4)
 {
@@ -326,9 +321,7 @@ static bool draw_graph(struct draw *d)
 	return true;
 }
 
-/* --- changes
- * --------------------------------------------------------------------------------------------------
- */
+/* --- changes ---------------------------------------------------------------------------------- */
 
 /* Words are said, taken back, or stay as they are. */
 static void change_node(struct draw *d, struct topo_change *change)

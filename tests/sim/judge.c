@@ -53,8 +53,7 @@ static struct judge_request *find(const struct judge *j, const struct addr *dst,
 	return hash_get(&j->index, key_of(dst, sequence), &index) ? &j->requests[index] : NULL;
 }
 
-/* --- what leaves
- * -------------------------------------------------------------------------------------------- */
+/* --- what leaves ------------------------------------------------------------------------------ */
 
 static bool read_echo(const struct datagram *d, uint8_t type4, uint8_t type6, struct icmp *m)
 {
@@ -96,9 +95,7 @@ static void on_sent(void *ctx, nsec time, struct span bytes)
 		(void)judge_wrong(j, "no memory for the judge");
 }
 
-/* --- what comes
- * -----------------------------------------------------------------------------------------------
- */
+/* --- what comes ------------------------------------------------------------------------------- */
 
 static bool checksum_good(const struct packet *p)
 {
@@ -176,8 +173,7 @@ struct net_sim_tap judge_tap(struct judge *j)
 	return (struct net_sim_tap){ .ctx = j, .sent = on_sent, .received = on_received };
 }
 
-/* --- what is said
- * ---------------------------------------------------------------------------------------------- */
+/* --- what is said ----------------------------------------------------------------------------- */
 
 static void settle(struct judge *j, struct judge_request *r, const struct report *report)
 {
@@ -221,9 +217,7 @@ bool judge_totals(struct judge *j, const struct report_ping_totals *t)
 	return true;
 }
 
-/* --- the verdicts
- * ------------------------------------------------------------------------------------------------
- */
+/* --- the verdicts ----------------------------------------------------------------------------- */
 
 static bool came(uint32_t count, nsec time, const struct judge_request *r, nsec within)
 {

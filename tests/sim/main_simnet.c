@@ -73,8 +73,7 @@ __attribute__((format(printf, 1, 2))) static int complain(const char *format, ..
 	return WARD_OWN;
 }
 
-/* --- the command line
- * ------------------------------------------------------------------------------- */
+/* --- the command line ------------------------------------------------------------------------- */
 
 enum {
 	OPTION_PCAP = 256,
@@ -145,8 +144,7 @@ static int take_arguments(struct simnet *s, int argc, char **argv)
 	return 0;
 }
 
-/* --- the topology
- * ------------------------------------------------------------------------------------ */
+/* --- the topology ----------------------------------------------------------------------------- */
 
 /* Any kind of file: a pipe too. 0 or -errno. */
 static int read_all(const char *path, struct buffer *text)
@@ -209,8 +207,7 @@ static void name_servers(const struct topo *topo, struct buffer *out)
 	}
 }
 
-/* --- the lab
- * ------------------------------------------------------------------------------------------ */
+/* --- the lab ---------------------------------------------------------------------------------- */
 
 static int open_pcap(struct simnet *s)
 {
@@ -255,8 +252,7 @@ static int connect_line(struct simnet *s)
 	return error ? complain("%s: %s", s->line.what, strerror(-error)) : 0;
 }
 
-/* --- the run
- * -------------------------------------------------------------------------------------------- */
+/* --- the run ---------------------------------------------------------------------------------- */
 
 static void on_line(void *ctx, uint32_t events)
 {

@@ -45,8 +45,7 @@ static void trace(struct net_sim *n, nsec time, const void *bytes, size_t length
 	n->trace = siphash(&key, words, sizeof words);
 }
 
-/* --- sending
- * ---------------------------------------------------------------------------------------- */
+/* --- sending ---------------------------------------------------------------------------------- */
 
 static const struct addr *source_addr(const struct net_sim *n, uint8_t family)
 {
@@ -97,8 +96,7 @@ static void net_sim_send(struct net *net, const struct probe *probes, size_t cou
 	}
 }
 
-/* --- receiving
- * --------------------------------------------------------------------------------------- */
+/* --- receiving -------------------------------------------------------------------------------- */
 
 /* Where the datagram is put together of fragments; NULL where there is no memory. */
 static bool keep_whole(struct net_sim *n, const struct datagram *d, struct span *bytes)
@@ -212,8 +210,7 @@ static void net_sim_free(struct net *net)
 	free(n);
 }
 
-/* --- life
- * --------------------------------------------------------------------------------------------- */
+/* --- life ------------------------------------------------------------------------------------- */
 
 static const struct net_ops net_sim_ops = {
 	.name = "simulated",

@@ -33,9 +33,7 @@ static uint32_t below(struct run *r, uint32_t bound)
 	return (uint32_t)random_below(&r->random, bound);
 }
 
-/* --- what is asked
- * -----------------------------------------------------------------------------------------------
- */
+/* --- what is asked ---------------------------------------------------------------------------- */
 
 static void draw_config(struct run *r)
 {
@@ -127,8 +125,7 @@ static void add_targets(struct run *r)
 	ping_seal(r->ping);
 }
 
-/* --- what must hold
- * ---------------------------------------------------------------------------------------------- */
+/* --- what must hold --------------------------------------------------------------------------- */
 
 static bool any_speaks_from_elsewhere(const struct topo *t)
 {

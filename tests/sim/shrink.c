@@ -4,15 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "tests/sim/topo_word.h"
+#include "tests/sim/topo_lines.h"
 
-#define LINES_MAX 70000
-
-/* A topology as lines; a trial is another, most of whose lines are the same. */
-struct lines {
-	char **line;
-	size_t count;
-};
+#define GROUPS_MAX 64 /* of words in one line */
 
 struct shrinker {
 	struct lines now; /* the smallest so far */
@@ -21,48 +15,7 @@ struct shrinker {
 	uint32_t budget, trials;
 };
 
-static void lines_release(struct lines *l)
-{
-	for (size_t i = 0; i < l->count; i++)
-		free(l->line[i]);
-	free(l->line);
-	*l = (struct lines){ .count = 0 };
-}
-
-static bool lines_add(struct lines *l, const char *text, size_t length)
-{
-	if ((l->count & (l->count - 1)) == 0) {
-		size_t capacity = l->count ? l->count * 2 : 1;
-		void *moved = realloc(l->line, capacity * sizeof *l->line);
-		if (!moved)
-			return false;
-		l->line = moved;
-	}
-	char *copy = length && l->count < LINES_MAX ? strndup(text, length) : NULL;
-	if (!copy)
-		return false;
-	l->line[l->count++] = copy;
-	return true;
-}
-
-static bool lines_of(struct lines *l, const char *text)
-{
-	bool good = true;
-	*l = (struct lines){ .count = 0 };
-	while (*text && good) {
-		size_t length = strcspn(text, "\n");
-		if (length)
-			good = lines_add(l, text, length);
-		text += length + (text[length] == '\n');
-	}
-	if (!good)
-		lines_release(l);
-	return good;
-}
-
-/* --- trials
- * ---------------------------------------------------------------------------------------------------
- */
+/* --- trials ----------------------------------------------------------------------------------- */
 
 /* Whether these lines still fail; then they are what is worked on, and the others are freed. */
 static bool try_lines(struct shrinker *s, struct lines *trial)
@@ -101,106 +54,7 @@ static bool copy_lines(const struct shrinker *s, struct lines *trial, const bool
 	return good;
 }
 
-/* --- words of a line
- * ------------------------------------------------------------------------------------------ */
-
-/* Where the n-th word (from 0) begins; its end through *end. NULL where there are not so many. */
-static const char *word_at(const char *line, size_t n, const char **end)
-{
-	for (;; n--) {
-		line += strspn(line, " \t");
-		size_t length = strcspn(line, " \t#");
-		if (length == 0)
-			return NULL;
-		*end = line + length;
-		if (n == 0)
-			return line;
-		line = *end;
-	}
-}
-
-static bool word_is(const char *line, size_t n, const char *text)
-{
-	const char *end, *at = word_at(line, n, &end);
-	return at && strlen(text) == (size_t)(end - at) && memcmp(at, text, strlen(text)) == 0;
-}
-
-static void copy_word(const char *line, size_t n, char text[static TOPO_TOKEN_MAX + 1])
-{
-	const char *end, *at = word_at(line, n, &end);
-	size_t length = at ? (size_t)(end - at) : 0;
-	length = length > TOPO_TOKEN_MAX ? TOPO_TOKEN_MAX : length;
-	if (at)
-		memcpy(text, at, length);
-	text[length] = '\0';
-}
-
-static bool is_node(const char *line)
-{
-	return word_is(line, 0, "source") || word_is(line, 0, "router") || word_is(line, 0, "host");
-}
-
-/* The words that say which node or link it is. */
-static size_t head_words(const char *line)
-{
-	if (word_is(line, 0, "at"))
-		return word_is(line, 2, "link") ? 5 : 4;
-	return word_is(line, 0, "link") ? 3 : is_node(line) ? 2 : 1;
-}
-
-/* Whether the line is about a node of that name, or a link of it. */
-static bool mentions(const char *line, const char *name)
-{
-	size_t first = word_is(line, 0, "at") ? 3 : 1;
-	for (size_t i = first; i < head_words(line); i++)
-		if (word_is(line, i, name))
-			return true;
-	return false;
-}
-
-/* Words that belong to the n-th: itself, and the values that follow it in the form of its row. */
-static size_t group_size(const char *line, size_t n)
-{
-	char text[TOPO_TOKEN_MAX + 1];
-	copy_word(line, n, text);
-	const char *name =
-	        strncmp(text, "back-", 5) == 0 && word_is(line, 0, "link") ? text + 5 : text;
-	if (word_is(line, 0, "at") && word_is(line, 2, "link") && strncmp(text, "back-", 5) == 0)
-		name = text + 5;
-	for (size_t i = 0; i < topo_word_count; i++) {
-		if (strcmp(topo_words[i].name, name) != 0)
-			continue;
-		size_t size = 1;
-		for (const char *form = topo_words[i].form; *form; form++)
-			size += form == topo_words[i].form || *form == ' ';
-		return size;
-	}
-	return 1;
-}
-
-/* The trial's line i without the words from first on, or with text in their place. */
-static bool replace_words(struct lines *trial, size_t i, size_t first, size_t count,
-                          const char *text)
-{
-	const char *line = trial->line[i], *end;
-	const char *from = word_at(line, first, &end);
-	if (!from)
-		return false;
-	const char *to = word_at(line, first + count - 1, &end) ? end : line + strlen(line);
-	size_t before = (size_t)(from - line), between = strlen(text);
-	char *made = malloc(before + between + strlen(to) + 1);
-	if (!made)
-		return false;
-	memcpy(made, line, before);
-	memcpy(made + before, text, between);
-	memcpy(made + before + between, to, strlen(to) + 1);
-	free(trial->line[i]);
-	trial->line[i] = made;
-	return true;
-}
-
-/* --- ways to make it smaller; each says whether it did
- * --------------------------------------------------------- */
+/* --- ways to make it smaller; each says whether it did ---------------------------------------- */
 
 /* Runs of lines, from long to short; with a node go the lines that mention it. */
 static bool drop_lines(struct shrinker *s)
@@ -215,9 +69,10 @@ static bool drop_lines(struct shrinker *s)
 				return any;
 			for (size_t k = i; k < i + run; k++) {
 				skip[k] = true;
-				copy_word(s->now.line[k], 1, name);
-				for (size_t m = 0; is_node(s->now.line[k]) && m < s->now.count; m++)
-					skip[m] = skip[m] || mentions(s->now.line[m], name);
+				word_copy(s->now.line[k], 1, name);
+				for (size_t m = 0; line_is_node(s->now.line[k]) && m < s->now.count;
+				     m++)
+					skip[m] = skip[m] || line_mentions(s->now.line[m], name);
 			}
 			bool good = copy_lines(s, &trial, skip);
 			free(skip);
@@ -245,8 +100,8 @@ static bool bridge(const struct shrinker *s, struct lines *trial, const char *na
 			if (!word_is(s->now.line[out], 0, "link") ||
 			    !word_is(s->now.line[out], 1, name))
 				continue;
-			copy_word(s->now.line[in], 1, from);
-			copy_word(s->now.line[out], 2, to);
+			word_copy(s->now.line[in], 1, from);
+			word_copy(s->now.line[out], 2, to);
 			rest = word_at(s->now.line[out], 2, &end) ? end : "";
 			buffer_clear(&line);
 			buffer_printf(&line, "link %s %s%s", from, to, rest);
@@ -265,7 +120,7 @@ static bool bypass_one(struct shrinker *s, const char *name)
 	for (int changes = 0; changes < 2 && good; changes++) {
 		for (size_t i = 0; i < s->now.count && good; i++) {
 			const char *line = s->now.line[i];
-			if (word_is(line, 0, "at") == (changes == 1) && !mentions(line, name))
+			if (word_is(line, 0, "at") == (changes == 1) && !line_mentions(line, name))
 				good = lines_add(&trial, line, strlen(line));
 		}
 		if (changes == 0 && good)
@@ -282,7 +137,7 @@ static bool bypass_routers(struct shrinker *s)
 	bool any = false;
 	for (size_t i = 0; i < s->now.count;) {
 		char name[TOPO_TOKEN_MAX + 1];
-		copy_word(s->now.line[i], 1, name);
+		word_copy(s->now.line[i], 1, name);
 		if (word_is(s->now.line[i], 0, "router") && bypass_one(s, name))
 			any = true;
 		else
@@ -291,23 +146,32 @@ static bool bypass_routers(struct shrinker *s)
 	return any;
 }
 
+/* Where the groups of words begin that may go; at most GROUPS_MAX of them. */
+static size_t find_groups(const char *line, size_t starts[static GROUPS_MAX])
+{
+	const char *end;
+	size_t count = 0;
+	for (size_t n = line_head(line); word_at(line, n, &end) && count < GROUPS_MAX;
+	     n += line_group(line, n))
+		starts[count++] = n;
+	return count;
+}
+
+/* From the last to the first: addresses come first, and that of IPv4 is the shorter one. */
 static bool drop_words(struct shrinker *s)
 {
+	size_t starts[GROUPS_MAX];
 	bool any = false;
 	for (size_t i = 0; i < s->now.count; i++) {
-		const char *end;
-		for (size_t n = head_words(s->now.line[i]); word_at(s->now.line[i], n, &end);) {
+		for (size_t k = find_groups(s->now.line[i], starts); k > 0; k--) {
 			struct lines trial;
-			size_t size = group_size(s->now.line[i], n);
+			size_t size = line_group(s->now.line[i], starts[k - 1]);
 			if (!copy_lines(s, &trial, NULL))
 				return any;
-			if (!replace_words(&trial, i, n, size, ""))
+			if (!line_replace(&trial, i, starts[k - 1], size, ""))
 				lines_release(&trial);
-			else if (try_lines(s, &trial)) {
+			else if (try_lines(s, &trial))
 				any = true;
-				continue;
-			}
-			n += size;
 		}
 	}
 	return any;
@@ -342,12 +206,12 @@ static bool simplify_values(struct shrinker *s)
 			for (unsigned attempt = 0; attempt < 2; attempt++) {
 				char word[TOPO_TOKEN_MAX + 1], text[64];
 				struct lines trial;
-				copy_word(s->now.line[i], n, word);
+				word_copy(s->now.line[i], n, word);
 				if (!simpler(word, attempt, text))
 					continue;
 				if (!copy_lines(s, &trial, NULL))
 					return any;
-				if (!replace_words(&trial, i, n, 1, text))
+				if (!line_replace(&trial, i, n, 1, text))
 					lines_release(&trial);
 				else if (try_lines(s, &trial))
 					any = true;
@@ -355,21 +219,6 @@ static bool simplify_values(struct shrinker *s)
 		}
 	}
 	return any;
-}
-
-/* As a topology is printed: words that went have left blanks. */
-static void lines_print(const struct lines *l, struct buffer *text)
-{
-	struct topo topo;
-	struct topo_error error;
-	buffer_clear(text);
-	for (size_t i = 0; i < l->count; i++)
-		buffer_printf(text, "%s\n", l->line[i]);
-	if (text->failed || !topo_parse(&topo, text->data, text->length, &error))
-		return;
-	buffer_clear(text);
-	topo_print(&topo, text);
-	topo_release(&topo);
 }
 
 uint32_t shrink(const struct topo *topo, shrink_fails fails, void *ctx, uint32_t budget,

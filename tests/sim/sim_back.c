@@ -189,8 +189,7 @@ static void go_back(struct sim *s, const struct sim_walk *w, uint32_t hops, uint
 	deliver(s, answer, time);
 }
 
-/* --- answers
- * -------------------------------------------------------------------------------------- */
+/* --- answers ---------------------------------------------------------------------------------- */
 
 /* Routers speak from the address of the link the packet came by. */
 static const struct addr *choose_addr(const struct sim *s, const struct sim_walk *w, uint32_t node,

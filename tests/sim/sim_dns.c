@@ -62,8 +62,7 @@ static bool read_question(struct span query, uint16_t *id, uint16_t *flags, stru
 	return named && !c.failed && count == 1 && (*flags & 0xf800) == 0;
 }
 
-/* --- what it knows
- * ----------------------------------------------------------------------------------- */
+/* --- what it knows ---------------------------------------------------------------------------- */
 
 static const struct topo_node *by_name(const struct topo *topo, char *name)
 {
@@ -116,8 +115,7 @@ static bool reverse6(const char *name, struct addr *addr)
 	return strcmp(name, "ip6.arpa") == 0;
 }
 
-/* --- answering
- * ---------------------------------------------------------------------------------------- */
+/* --- answering -------------------------------------------------------------------------------- */
 
 static void begin_record(struct writer *w, uint16_t type, size_t length)
 {

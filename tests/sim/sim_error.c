@@ -18,8 +18,7 @@
 /* RFC 5837, 4.1: a row of bits says what follows. */
 #define INTERFACE_ALL (INTERFACE_INCOMING << 6 | 1 << 3 | 1 << 2 | 1 << 1 | 1 << 0)
 
-/* --- quotes
- * ---------------------------------------------------------------------------------------- */
+/* --- quotes ----------------------------------------------------------------------------------- */
 
 /* Where the upper layer has its checksum; -1: nowhere. */
 static int checksum_at(uint8_t protocol)
@@ -76,8 +75,7 @@ static size_t build_quote(const struct sim_walk *w, const struct topo_node *spec
 	return length < writer_length(&out) ? length : writer_length(&out);
 }
 
-/* --- extensions
- * ------------------------------------------------------------------------------------ */
+/* --- extensions ------------------------------------------------------------------------------- */
 
 static void attach_mpls(struct writer *w, const struct topo_labels *mpls)
 {
@@ -155,8 +153,7 @@ static uint32_t length_field(const struct topo_node *spec, uint8_t family, size_
 	return family == 4 ? words << 16 : words << 24;
 }
 
-/* --- messages
- * --------------------------------------------------------------------------------------- */
+/* --- messages --------------------------------------------------------------------------------- */
 
 /* RFC 4443, 2.4 (e) and RFC 1122, 3.2.2: not about errors, nor about what is no first fragment. */
 static bool may_complain(const struct datagram *d)
@@ -259,8 +256,7 @@ void sim_error(struct sim *s, const struct sim_walk *w, uint32_t node,
 	sim_reply(s, w, node, &answer, 0);
 }
 
-/* --- which
- * --------------------------------------------------------------------------------------------- */
+/* --- which ------------------------------------------------------------------------------------ */
 
 void sim_error_exceeded(struct sim *s, const struct sim_walk *w, uint32_t node)
 {

@@ -12,8 +12,7 @@ static uint8_t icmp_of(const struct sim_walk *w)
 	return w->d.family == 4 ? IP_PROTOCOL_ICMP : IP_PROTOCOL_ICMP6;
 }
 
-/* --- echo
- * ------------------------------------------------------------------------------------------- */
+/* --- echo ------------------------------------------------------------------------------------- */
 
 /*
  * The request with another type: the checksum changes by that one word, or is made anew where the
@@ -95,8 +94,7 @@ static void echo(struct sim *s, const struct sim_walk *w, uint32_t node, const s
 	sim_reply_as_is(s, w, node, &answer, 0);
 }
 
-/* --- other queries
- * ---------------------------------------------------------------------------------- */
+/* --- other queries ---------------------------------------------------------------------------- */
 
 /* RFC 792: three times in milliseconds since midnight; the model's day begins with its clock. */
 static void timestamp(struct sim *s, const struct sim_walk *w, uint32_t node, const struct icmp *m)
@@ -214,8 +212,7 @@ static void extended_echo(struct sim *s, const struct sim_walk *w, uint32_t node
 	sim_reply(s, w, node, &answer, 0);
 }
 
-/* --- receiving
- * --------------------------------------------------------------------------------------- */
+/* --- receiving -------------------------------------------------------------------------------- */
 
 static const struct {
 	uint8_t family, type;

@@ -18,8 +18,7 @@ static bool listed(const struct topo_ports *ports, uint16_t port)
 	return false;
 }
 
-/* --- UDP
- * -------------------------------------------------------------------------------------------- */
+/* --- UDP -------------------------------------------------------------------------------------- */
 
 static void answer_udp(struct sim *s, const struct sim_walk *w, uint32_t node, const struct udp *u,
                        struct span data)
@@ -60,8 +59,7 @@ void sim_host_udp(struct sim *s, const struct sim_walk *w, uint32_t node)
 	}
 }
 
-/* --- TCP
- * -------------------------------------------------------------------------------------------- */
+/* --- TCP -------------------------------------------------------------------------------------- */
 
 /* RFC 9293, 3.10.7.1 and 3.10.7.4: the next byte it expects. */
 static uint32_t next_of(const struct tcp *t, size_t data)

@@ -82,8 +82,7 @@ static bool own_upper(struct sim *s, struct sim_walk *w, struct writer *upper)
 	return true;
 }
 
-/* --- MSS
- * ------------------------------------------------------------------------------------------- */
+/* --- MSS -------------------------------------------------------------------------------------- */
 
 void sim_rewrite_mss(struct writer *upper, uint16_t mss)
 {
@@ -122,8 +121,7 @@ static bool clamp(struct sim *s, struct sim_walk *w, uint16_t mss)
 	return true;
 }
 
-/* --- NAT
- * ------------------------------------------------------------------------------------------- */
+/* --- NAT -------------------------------------------------------------------------------------- */
 
 /* Where the sender's port is, or the id of an ICMP query; 0 and false where there is none. */
 static bool port_offset(const struct datagram *d, bool of_sender, size_t *offset)
@@ -285,8 +283,7 @@ static void translate_back(const struct sim *s, struct sim_answer *answer,
 	mend_addr(&answer->w, answer->d.protocol, &outside, &nat->src);
 }
 
-/* --- options
- * ----------------------------------------------------------------------------------------- */
+/* --- options ---------------------------------------------------------------------------------- */
 
 static void put_byte(struct writer *option, size_t offset, size_t value)
 {
@@ -357,8 +354,7 @@ void sim_rewrite_record(struct datagram *d, uint8_t room[static DATAGRAM_ROOM],
 	}
 }
 
-/* --- both ways
- * ---------------------------------------------------------------------------------------- */
+/* --- both ways -------------------------------------------------------------------------------- */
 
 bool sim_rewrite_out(struct sim *s, struct sim_walk *w, uint32_t node)
 {

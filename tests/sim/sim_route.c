@@ -64,8 +64,7 @@ static uint32_t find_addr(const struct sim *s, const struct addr *addr)
 	return NOBODY;
 }
 
-/* --- making
- * --------------------------------------------------------------------------------------- */
+/* --- making ----------------------------------------------------------------------------------- */
 
 bool sim_route_init(struct sim *s)
 {
@@ -266,8 +265,7 @@ const struct sim_route *sim_route_to(struct sim *s, const struct addr *dst)
 	return *route;
 }
 
-/* --- balancing
- * --------------------------------------------------------------------------------------- */
+/* --- balancing -------------------------------------------------------------------------------- */
 
 /* What a balancer of this kind looks at (enum topo_balance). */
 static uint64_t flow_hash(const struct sim *s, const struct datagram *d, uint8_t balance)

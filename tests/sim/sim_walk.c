@@ -10,8 +10,7 @@
 
 static void walk_on(struct sim *s, struct sim_walk *w);
 
-/* --- links
- * ----------------------------------------------------------------------------------------- */
+/* --- links ------------------------------------------------------------------------------------ */
 
 bool sim_chance(struct sim *s, double chance)
 {
@@ -98,8 +97,7 @@ static bool cross_out(struct sim *s, struct sim_walk *w)
 	return true;
 }
 
-/* --- sizes
- * ------------------------------------------------------------------------------------------ */
+/* --- sizes ------------------------------------------------------------------------------------ */
 
 /* Cuts it for the link the walk is about to take, which then has pieces to carry. */
 static void walk_pieces(struct sim *s, const struct sim_walk *w, size_t mtu)
@@ -142,8 +140,7 @@ static void too_big(struct sim *s, struct sim_walk *w, uint32_t mtu)
 		sim_error_big(s, w, node, mtu);
 }
 
-/* --- nodes
- * ------------------------------------------------------------------------------------------- */
+/* --- nodes ------------------------------------------------------------------------------------ */
 
 static enum sim_verdict pass_oddly(const struct topo_node *spec, struct datagram *d)
 {

@@ -49,8 +49,7 @@ static struct addr source_of(const struct simlab *lab, const struct simlab_probe
 	return source->addrs[0];
 }
 
-/* --- building
- * ---------------------------------------------------------------------------------------- */
+/* --- building --------------------------------------------------------------------------------- */
 
 static void write_data(struct writer *w, const struct simlab_probe *probe)
 {
@@ -142,8 +141,7 @@ void simlab_send(struct simlab *lab, const struct simlab_probe *probe)
 	sim_inject(lab->sim, lab->now, (struct span){ bytes, length });
 }
 
-/* --- taking
- * ------------------------------------------------------------------------------------------- */
+/* --- taking ----------------------------------------------------------------------------------- */
 
 bool simlab_take_raw(struct simlab *lab, nsec *arrived, struct span *bytes)
 {

@@ -107,8 +107,7 @@ static void shut(struct lab *lab)
 
 static const char *const targets[] = { "198.18.9.9", "2001:db8:9::9" };
 
-/* --- a clean path
- * -------------------------------------------------------------------------------------------- */
+/* --- a clean path ----------------------------------------------------------------------------- */
 
 static void test_clean(void **state)
 {
@@ -147,8 +146,7 @@ static void test_runs_until(void **state)
 	shut(&lab);
 }
 
-/* --- our own side
- * -------------------------------------------------------------------------------------------- */
+/* --- our own side ----------------------------------------------------------------------------- */
 
 static void test_refused_sends(void **state)
 {
@@ -250,8 +248,7 @@ static void test_overflow(void **state)
 	shut(&lab);
 }
 
-/* --- what comes
- * ---------------------------------------------------------------------------------------------- */
+/* --- what comes ------------------------------------------------------------------------------- */
 
 /* Answers in many pieces, many of them at once: none is lost, and none written over another. */
 static void test_fragments(void **state)
@@ -333,8 +330,7 @@ static void test_errors_are_recognised(void **state)
 	}
 }
 
-/* --- the same again
- * ------------------------------------------------------------------------------------------ */
+/* --- the same again --------------------------------------------------------------------------- */
 
 static uint64_t trace_of(uint64_t seed)
 {

@@ -42,8 +42,7 @@ static void check_exceeded(const struct simlab_answer *a)
 	assert_int_equal(a->icmp.code, 0);
 }
 
-/* --- a clean path
- * ------------------------------------------------------------------------------------ */
+/* --- a clean path ----------------------------------------------------------------------------- */
 
 static void test_each_hop_answers_in_its_time(void **state)
 {
@@ -136,8 +135,7 @@ static void test_truth(void **state)
 	simlab_close(&lab);
 }
 
-/* --- nodes that do not forward as they should
- * ------------------------------------------------------- */
+/* --- nodes that do not forward as they should ------------------------------------------------- */
 
 static void test_hidden(void **state)
 {
@@ -293,8 +291,7 @@ static void test_addresses_of_interfaces(void **state)
 	simlab_close(&lab);
 }
 
-/* --- where there is no way
- * ----------------------------------------------------------------------------- */
+/* --- where there is no way -------------------------------------------------------------------- */
 
 static void test_nobody_has_the_address(void **state)
 {
@@ -388,8 +385,7 @@ static void test_longest_prefix(void **state)
 	simlab_close(&lab);
 }
 
-/* --- balancers
- * ------------------------------------------------------------------------------------------ */
+/* --- balancers -------------------------------------------------------------------------------- */
 
 #define WIDE                                                                       \
 	"source me 198.18.0.1 2001:db8::1\n"                                       \

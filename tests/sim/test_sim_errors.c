@@ -43,8 +43,7 @@ static struct simlab_answer error_of(const char *words, const char *link, int fa
 	return a;
 }
 
-/* --- which
- * ---------------------------------------------------------------------------------------------- */
+/* --- which ------------------------------------------------------------------------------------ */
 
 static void test_unreachable_codes(void **state)
 {
@@ -124,8 +123,7 @@ static void test_errors_about_errors_are_not_sent(void **state)
 	simlab_close(&lab);
 }
 
-/* --- quotes
- * --------------------------------------------------------------------------------------------- */
+/* --- quotes ----------------------------------------------------------------------------------- */
 
 static void test_quotes_are_as_long_as_asked(void **state)
 {
@@ -215,8 +213,7 @@ static void test_quote_has_the_options(void **state)
 	simlab_close(&lab);
 }
 
-/* --- extensions
- * ------------------------------------------------------------------------------------------ */
+/* --- extensions ------------------------------------------------------------------------------- */
 
 static struct cursor open_objects(const struct simlab_answer *a)
 {
@@ -364,9 +361,7 @@ static void test_what_may_not_be_extended(void **state)
 	simlab_close(&lab);
 }
 
-/* --- sizes
- * ------------------------------------------------------------------------------------------------
- */
+/* --- sizes ------------------------------------------------------------------------------------ */
 
 static void test_too_big(void **state)
 {
@@ -441,9 +436,7 @@ static void test_source_mtu(void **state)
 	simlab_close(&lab);
 }
 
-/* --- NAT
- * -------------------------------------------------------------------------------------------------
- */
+/* --- NAT -------------------------------------------------------------------------------------- */
 
 static void check_behind_nat(const char *words, bool shows)
 {
@@ -534,8 +527,7 @@ static void test_two_nats(void **state)
 	simlab_close(&lab);
 }
 
-/* --- other rewriting
- * --------------------------------------------------------------------------------------- */
+/* --- other rewriting -------------------------------------------------------------------------- */
 
 static void test_tos_is_rewritten(void **state)
 {

@@ -29,9 +29,7 @@ static void open_path(struct simlab *lab, const char *router, const char *host, 
 	simlab_open(lab, text);
 }
 
-/* --- echo
- * --------------------------------------------------------------------------------------------------
- */
+/* --- echo ------------------------------------------------------------------------------------- */
 
 static void test_echo(void **state)
 {
@@ -252,8 +250,7 @@ static void test_times_are_recorded(void **state)
 	simlab_close(&lab);
 }
 
-/* --- other queries
- * ------------------------------------------------------------------------------------------ */
+/* --- other queries ---------------------------------------------------------------------------- */
 
 static void test_timestamp(void **state)
 {
@@ -388,9 +385,7 @@ static void test_unknown_protocol(void **state)
 	simlab_close(&lab);
 }
 
-/* --- UDP
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- UDP -------------------------------------------------------------------------------------- */
 
 static void test_udp(void **state)
 {
@@ -424,9 +419,7 @@ static void test_udp(void **state)
 	}
 }
 
-/* --- TCP
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- TCP -------------------------------------------------------------------------------------- */
 
 static struct simlab_probe syn(int family, uint16_t port)
 {
@@ -499,9 +492,7 @@ static void test_tcp_silent(void **state)
 	simlab_close(&lab);
 }
 
-/* --- names
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- names ------------------------------------------------------------------------------------ */
 
 /* A question as a stub resolver writes it (RFC 1035, 4.1), and what the answer begins with. */
 static size_t question(const char *name, uint16_t type, uint8_t *bytes, size_t capacity)
@@ -637,9 +628,7 @@ static void test_questions_that_are_none(void **state)
 	simlab_close(&lab);
 }
 
-/* --- fragments
- * ------------------------------------------------------------------------------------------------
- */
+/* --- fragments -------------------------------------------------------------------------------- */
 
 /* Takes all that comes, and puts it together; returns the number of datagrams. */
 static unsigned reassemble(struct simlab *lab, struct datagram *whole, uint32_t *largest,

@@ -245,8 +245,7 @@ static void test_changes_come_at_their_times(void **state)
 	simlab_close(&lab);
 }
 
-/* --- the same again
- * ------------------------------------------------------------------------------------ */
+/* --- the same again --------------------------------------------------------------------------- */
 
 static uint64_t run_noisy(uint64_t seed)
 {
@@ -277,9 +276,7 @@ static void test_seeds(void **state)
 	assert_true(run_noisy(1) != run_noisy(2));
 }
 
-/* --- taking
- * -----------------------------------------------------------------------------------------------
- */
+/* --- taking ----------------------------------------------------------------------------------- */
 
 static void test_kept_bytes_stay(void **state)
 {
@@ -331,9 +328,7 @@ static void test_overflow(void **state)
 	simlab_close(&lab);
 }
 
-/* --- memory
- * ------------------------------------------------------------------------------------------------
- */
+/* --- memory ----------------------------------------------------------------------------------- */
 
 static void test_memory_may_fail(void **state)
 {

@@ -41,8 +41,7 @@ static char *print(const struct topo *t)
 	return out.data; /* the caller frees it */
 }
 
-/* --- README and the table of words
- * ------------------------------------------------------------------ */
+/* --- README and the table of words ------------------------------------------------------------ */
 
 static void test_readme_has_the_words(void **state)
 {
@@ -96,8 +95,7 @@ static void test_readme_example(void **state)
 	topo_release(&t);
 }
 
-/* --- each word
- * -------------------------------------------------------------------------------------- */
+/* --- each word -------------------------------------------------------------------------------- */
 
 #define FRAME                                    \
 	"source me 198.18.0.1 2001:db8::1\n"     \
@@ -332,8 +330,7 @@ static void test_words_of_local(void **state)
 	assert_int_equal(local.receive_queue, 16);
 }
 
-/* --- changes
- * ------------------------------------------------------------------------------------------ */
+/* --- changes ---------------------------------------------------------------------------------- */
 
 static void test_changes_build_on_each_other(void **state)
 {
@@ -362,8 +359,7 @@ static void test_changes_build_on_each_other(void **state)
 	topo_release(&t);
 }
 
-/* --- mistakes
- * ----------------------------------------------------------------------------------------- */
+/* --- mistakes --------------------------------------------------------------------------------- */
 
 static void test_mistakes_have_a_place(void **state)
 {
@@ -494,8 +490,7 @@ static void test_long_word(void **state)
 	assert_non_null(strstr(error.text, "longer than any"));
 }
 
-/* --- printing
- * --------------------------------------------------------------------------------------- */
+/* --- printing --------------------------------------------------------------------------------- */
 
 static void check_round_trip(const char *text)
 {
@@ -573,8 +568,7 @@ static void test_each_word_is_printed_as_it_was_said(void **state)
 	topo_release(&t);
 }
 
-/* --- memory
- * ------------------------------------------------------------------------------------------- */
+/* --- memory ----------------------------------------------------------------------------------- */
 
 static void test_memory_may_fail(void **state)
 {

@@ -192,8 +192,7 @@ static bool same_prefix(const struct topo_word *word, const void *a, const void 
 
 const struct topo_type topo_type_prefix = { parse_prefix, print_prefix, same_prefix };
 
-/* --- what a router says
- * ---------------------------------------------------------------------------- */
+/* --- what a router says ----------------------------------------------------------------------- */
 
 static bool parse_big(struct topo_scan *scan, const struct topo_word *word, void *field)
 {
