@@ -133,7 +133,12 @@ void icmp_split(const struct icmp *m, struct span *quote, struct span *extension
 
 	*quote = m->body;
 	*extension = (struct span){ 0 };
-	if (unit == 0 || extension_split(m->body, m->quote_length, true, quote, extension))
+	/*
+	 * Shorter quotes are padded (RFC 4884, 3): a length below that is a guess like others, or
+	 * no length at all, but part of an MTU of more than 16 bits.
+	 */
+	bool announced = m->quote_length >= EXTENSION_AT;
+	if (unit == 0 || extension_split(m->body, m->quote_length, announced, quote, extension))
 		return;
 	/*
 	 * Where else routers put it: at 128, with no length (RFC 4884, 5.5) or with that of the

@@ -487,6 +487,18 @@ static void lying_lengths(void **state)
 	expect_split(&p, 84, 0);
 	make(6, "03000000 ff000000", QUOTE6_104, 0, "", &p);
 	expect_split(&p, 104, 0);
+	/* Within the quoted header, whose identification looks like a structure without a sum: an
+	 * MTU of 70,000, and an address of 2001::/32. */
+	make(4, "03040000 00011170",
+	     "45000054 2abc0000 0101e8b5 c6336401 cb007102"
+	     "0800788b 3ea80001",
+	     0, "", &p);
+	expect_split(&p, 28, 0);
+	make(6, "03000000 01000000",
+	     "6009c9c0 00403a40 20010000 00010000 00000000 00000001 20010db8 00030000 00000000 "
+	     "00000002 80009420 3eb20001",
+	     0, "", &p);
+	expect_split(&p, 48, 0);
 	/* A length, but what stands there is none: wrong version, wrong sum. */
 	make(4, "0b000000 00200000", QUOTE_84, 128, "3000d218 00080101 05dcf701", &p);
 	expect_split(&p, 140, 0);
