@@ -13,6 +13,7 @@
 
 #define ROUNDS     64 /* of reading in one call: a stream of others' packets ends there */
 #define IDLE_TURNS 64 /* a family nothing was sent to is looked at once in so many calls */
+#define LEFT_MAX   8  /* errors of ICMP passed over in one reading */
 /* What is read now may be stamped before the last reading, not by more. */
 #define STAMP_SLACK NSEC_S
 
@@ -43,10 +44,15 @@ static struct net_event *next_event(struct tray *t, enum net_event_kind kind)
 
 /* --- what the kernel dropped ----------------------------------------------------------------- */
 
+/*
+ * The kernel counts with the drops what it finds damaged as we read it (the checksum of ICMPv6):
+ * that is the path's doing. Where the buffer cannot have been full nothing else was dropped.
+ */
 static void count_drops(struct carrier *c, struct channel *ch, uint32_t total)
 {
 	uint32_t more = inbox_drops(ch->drops, total);
-	c->dropped += more;
+	if (ch->burst >= ch->suspect)
+		c->dropped += more;
 	ch->drops += more;
 }
 
@@ -70,18 +76,31 @@ static bool left_by_icmp(const struct channel *ch, int error)
 	return error != ENETDOWN && error != ENODEV && error != ENXIO;
 }
 
+/*
+ * Reads at most so many messages past what ICMP has left. It may leave one between any two calls;
+ * in a storm of them what is read waits for the next round.
+ */
+static int read_messages(struct carrier *c, struct channel *ch, size_t want)
+{
+	uint8_t tag = (uint8_t)(ch - c->channels);
+	for (int i = 0; i < LEFT_MAX; i++) {
+		int n = inbox_read(&c->in, ch->fd, 0, want, tag);
+		if (n >= 0 || n == -EAGAIN)
+			return n;
+		if (!left_by_icmp(ch, -n)) {
+			c->error = -n;
+			return n;
+		}
+		ch->hinted = true;
+	}
+	return -EAGAIN;
+}
+
 /* False where there is no more to read. */
 static bool read_channel(struct carrier *c, struct channel *ch, size_t limit)
 {
-	uint8_t tag = (uint8_t)(ch - c->channels);
 	size_t want = least(limit, inbox_room(&c->in));
-	int n = inbox_read(&c->in, ch->fd, 0, want, tag);
-	if (n < 0 && n != -EAGAIN && left_by_icmp(ch, -n)) {
-		ch->hinted = true;
-		n = inbox_read(&c->in, ch->fd, 0, want, tag);
-	}
-	if (n < 0 && n != -EAGAIN)
-		c->error = -n;
+	int n = read_messages(c, ch, want);
 	for (size_t i = c->in.filled - (size_t)(n > 0 ? n : 0); i < c->in.filled; i++)
 		ch->burst += CARRIER_MESSAGE_COST + c->in.messages[i].msg_len;
 	if (n > 0 && (size_t)n == want)
