@@ -189,7 +189,7 @@ many() {
 }
 
 simulated() {
-	local program=$O/tests/sim/main_bench
+	local program=$O/tests/bench/bench_sim
 	if [[ ! -x $program ]]; then
 		printf '\none million simulated probes: %s is not built\n' "$program"
 		return
