@@ -75,7 +75,9 @@ static void flush(struct carrier *c, struct channel *ch, struct sent *results)
 		stamp_refused(&ch->stamps, before);
 		ch->hinted = true;
 		if (n <= 0 && tried) {
-			refused(c, &out->items[first], before, n < 0 ? -n : EIO, results);
+			/* A full send buffer: raw sockets of IPv4 say so, the others "try again". */
+			int error = n == -EAGAIN ? ENOBUFS : n < 0 ? -n : EIO;
+			refused(c, &out->items[first], before, error, results);
 			outbox_skip(out);
 			tried = false;
 			continue;
