@@ -145,6 +145,7 @@ static void on_resolved(void *ctx, const char *error, const struct addr *addrs, 
 	struct ping_job *job = ctx;
 	struct ping_run *run = job->run;
 	run->pending--;
+	job->settled = true;
 	if (run->interrupted)
 		return;
 	if (error || count == 0)
@@ -170,4 +171,14 @@ bool ping_run_resolve(struct ping_run *run)
 	if ((all || run->interrupted) && !run->sealed)
 		ping_run_seal(run);
 	return run->asked < targets->count && run->pending < AT_ONCE && !run->interrupted;
+}
+
+void ping_run_abandon(struct ping_run *run, nsec now)
+{
+	if (run->interrupted || run->cli->out.error)
+		return;
+	for (size_t i = 0; i < run->targets->count; i++)
+		if (!run->jobs[i].settled)
+			ping_run_fail(run, run->targets->names[i],
+			              "the run ended before its name was resolved", now);
 }

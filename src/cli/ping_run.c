@@ -252,6 +252,7 @@ static int run_opened(struct ping_run *run)
 	int error = loop(run);
 	if (error < 0)
 		cli_error(cli, "event loop: %s", strerror(-error));
+	ping_run_abandon(run, clock_now());
 	int status = ping_run_end(run, clock_now());
 	cli->out.interrupt = cli->err.interrupt = -1;
 	if (run->recording)

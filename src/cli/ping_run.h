@@ -26,6 +26,7 @@ struct ping_run;
 struct ping_job {
 	struct ping_run *run;
 	const char *name;
+	bool settled; /* the answer came */
 };
 
 struct ping_run {
@@ -76,6 +77,8 @@ void ping_run_release(struct ping_run *run);
  * the next turn can do more of it at once.
  */
 bool ping_run_resolve(struct ping_run *run);
+/* The run is over: names without an answer are told as failures, unless the user ended it. */
+void ping_run_abandon(struct ping_run *run, nsec now);
 
 /*
  * Plays a record again, its command line parsed already and to be judged here. Returns an enum

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SIGINT, SIGTERM and SIGHUP end the run with its summary; SIGQUIT prints the running line.
-# needs: netns
+# needs: netns jq
 set -u
 . tests/cli/lib.bash
 
@@ -71,5 +71,17 @@ unresolved() {
 	[[ $status == 2 && ! -s $scratch/out ]] || { echo "# $status" && cat "$scratch/out" && return 1; }
 }
 ok "SIGINT while a name is asked for" unresolved
+
+# Where the run's time is up before that, each name is told.
+expect "-w ends while a name is asked for" 2 "$sonde" ping -q -n -w 0.3 -c 1 host.test other.test <<'END'
+! sonde ping: host.test: the run ended before its name was resolved
+! sonde ping: other.test: the run ended before its name was resolved
+END
+json_unresolved() {
+	"$sonde" ping -j -w 0.3 -c 1 host.test 198.51.100.1 >"$scratch/out" </dev/null
+	[[ $(jq -r '.type + " " + .target' "$scratch/out" | sort | paste -s -d ,) == \
+		"reply 198.51.100.1,resolve_error host.test,start 198.51.100.1,summary 198.51.100.1" ]]
+}
+ok "-w ends while a name is asked for, JSON" json_unresolved
 
 finish
