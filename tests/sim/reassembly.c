@@ -32,7 +32,7 @@ static bool begin(struct reassembly_entry *e, const struct datagram *d, nsec tim
 		return false;
 	e->d = *d;
 	e->begun = e->newest = time;
-	e->largest = e->blocks = e->total = e->length = 0;
+	e->largest = e->blocks = e->total = e->length = e->end = 0;
 	e->first = false;
 	e->used = true;
 	memset(e->seen, 0, sizeof e->seen);
@@ -78,6 +78,10 @@ static bool enter(struct reassembly_entry *e, const struct datagram *d)
 	size_t end = (size_t)d->offset + d->upper.length;
 	if (end > UPPER_MAX || d->upper.length == 0 || (d->more && d->upper.length % 8))
 		return false;
+	/* Nothing lies behind the last one, and there is one last. */
+	if (e->total ? end > e->length || (!d->more && end < e->length) : !d->more && end < e->end)
+		return false;
+	e->end = end > e->end ? (uint32_t)end : e->end;
 	if (!d->more) {
 		e->length = (uint32_t)end;
 		e->total = (uint32_t)(end + 7) / 8;

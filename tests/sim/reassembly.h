@@ -22,6 +22,7 @@ struct reassembly_entry {
 	uint32_t largest;       /* bytes of the largest fragment */
 	uint32_t blocks, total; /* of 8 bytes: there, and to come; total 0: not known yet */
 	uint32_t length;        /* of the upper layer, once the last fragment has come */
+	uint32_t end;           /* where those that have come end */
 	bool used, first;
 	uint8_t options[DATAGRAM_ROOM];
 	uint8_t seen[65536 / 8 / 8 + 1]; /* one bit for each block */
