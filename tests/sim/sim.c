@@ -26,7 +26,9 @@ static uint32_t fits(const struct topo_way *spec)
 	uint32_t mtu = spec->mtu;
 	if (mtu == 0 && spec->overhead)
 		mtu = 1500;
-	return mtu == 0 ? UINT32_MAX : mtu - spec->overhead;
+	if (mtu == 0)
+		return UINT32_MAX;
+	return mtu > spec->overhead ? mtu - spec->overhead : 0;
 }
 
 static void set_way(struct sim_way *way, const struct topo_way *spec)

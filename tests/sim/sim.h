@@ -54,10 +54,12 @@ uint64_t sim_overflow(struct sim *s, nsec now, uint32_t room);
 uint32_t sim_source_mtu(struct sim *s, nsec now, const struct addr *dst);
 
 struct sim_counts {
-	uint64_t injected, delivered, invalid;
+	uint64_t injected, invalid;
+	uint64_t arriving, delivered; /* set on their way to the source for good; taken there */
 	uint64_t lost_out,
 	        lost_back; /* by loss, bursts, links that are down, TTLs on the way back */
 	uint64_t limited, silent, too_big; /* answers not given, for that reason; cut off by MTU */
+	uint64_t held;                     /* fragments that did not make a datagram whole */
 	uint64_t duplicated, corrupted, forged;
 };
 const struct sim_counts *sim_counts(const struct sim *s);

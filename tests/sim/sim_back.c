@@ -32,7 +32,9 @@ static void deliver(struct sim *s, struct sim_answer *answer, nsec time)
 	datagram_build_header(&w, &answer->d);
 	if (w.failed)
 		lose(s, answer);
-	else if (!arrivals_put(&s->arrivals, parcel, nsec_max(time, s->now)))
+	else if (arrivals_put(&s->arrivals, parcel, nsec_max(time, s->now)))
+		s->counts.arriving++;
+	else
 		s->counts.lost_back++;
 }
 
@@ -182,6 +184,7 @@ static void go_back(struct sim *s, const struct sim_walk *w, uint32_t hops, uint
 				go_back(s, w, hops - 1, node, &twin, time);
 		}
 		if (!passed) {
+			s->counts.lost_back += copies - 1;
 			lose(s, answer);
 			return;
 		}

@@ -211,10 +211,11 @@ static void write_error(struct sim *s, const struct sim_walk *w, uint32_t node,
 	size_t attached = build_extension(s, w, node, error, &answer->d.src, extension);
 	if (attached)
 		fits = (fits - attached) / 8 * 8;
+	if (error->gateway && family == 6)
+		fits -= 40; /* two addresses and the head of an option stand before it */
 	if (spec->quote && spec->quote < fits)
 		fits = spec->quote;
-	size_t length =
-	        build_quote(w, spec, quote, error->gateway && family == 6 ? fits - 48 : fits);
+	size_t length = build_quote(w, spec, quote, fits);
 	if (length == 0) {
 		answer->w.failed = true;
 		return;

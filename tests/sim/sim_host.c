@@ -256,12 +256,13 @@ static void unknown_protocol(struct sim *s, const struct sim_walk *w, uint32_t n
 void sim_host(struct sim *s, struct sim_walk *w, uint32_t node)
 {
 	uint32_t largest;
-	if (w->d.fragment) {
-		if (s->nodes[node].spec->drop_fragments)
-			s->counts.silent++;
-		if (s->nodes[node].spec->drop_fragments ||
-		    !reassembly_add(&s->reassembly, &w->d, &w->time, &largest))
-			return;
+	if (w->d.fragment && s->nodes[node].spec->drop_fragments) {
+		s->counts.silent++;
+		return;
+	}
+	if (w->d.fragment && !reassembly_add(&s->reassembly, &w->d, &w->time, &largest)) {
+		s->counts.held++;
+		return;
 	}
 	if (!datagram_checksum_ok(&w->d)) {
 		s->counts.invalid++;

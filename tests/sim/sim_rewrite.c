@@ -67,6 +67,13 @@ static void patch_word(struct writer *w, uint8_t protocol, size_t offset, uint16
 	mend(w, protocol, old, value);
 }
 
+/* Whole words at an even offset. */
+static void patch_words(struct writer *w, uint8_t protocol, size_t offset, struct cursor words)
+{
+	for (; cursor_left(&words); offset += 2)
+		patch_word(w, protocol, offset, cursor_u16(&words));
+}
+
 /* The upper layer in bytes that belong to the walk. */
 static bool own_upper(struct sim *s, struct sim_walk *w, struct writer *upper)
 {
@@ -204,12 +211,11 @@ static bool translate(struct sim *s, struct sim_walk *w, uint32_t node)
 	return true;
 }
 
-/* The quoted header again, with the source it had inside; as long as it was. */
-static size_t requote(struct span quote, const struct addr *src, uint8_t *place,
-                      struct datagram *inner)
+/* The quoted header again, with the source it had inside; as long as it was, 0 where it is cut. */
+static size_t requote(struct span quote, const struct addr *src,
+                      uint8_t bytes[static IP4_HEADER_MAX], struct datagram *inner)
 {
-	uint8_t bytes[IP4_HEADER_MAX];
-	struct writer w = writer_of(bytes, sizeof bytes);
+	struct writer w = writer_of(bytes, IP4_HEADER_MAX);
 	struct cursor c = cursor_over(quote);
 	struct ip4 ip4;
 	struct ip6 ip6;
@@ -229,14 +235,14 @@ static size_t requote(struct span quote, const struct addr *src, uint8_t *place,
 	}
 	if (c.failed || w.failed)
 		return 0;
-	memcpy(place, bytes, writer_length(&w));
 	inner->upper = cursor_rest(&c);
 	return writer_length(&w);
 }
 
 /*
  * The quote in an error gets back address and port, as inside it must be known again; its upper
- * checksum stays that of outside, which is how a NAT shows.
+ * checksum stays that of outside, which is how a NAT shows. The error's own checksum is mended, not
+ * made anew: it may be the first fragment of one that is longer.
  */
 static void translate_quote(const struct sim *s, struct sim_answer *answer,
                             const struct sim_nat *nat)
@@ -246,6 +252,8 @@ static void translate_quote(const struct sim *s, struct sim_answer *answer,
 	struct icmp m;
 	struct span quote, extension;
 	struct datagram inner;
+	uint8_t header[IP4_HEADER_MAX];
+	uint8_t protocol = answer->d.protocol;
 	size_t at;
 	if (!icmp_parse(&c, answer->d.family, &m))
 		return;
@@ -253,13 +261,14 @@ static void translate_quote(const struct sim *s, struct sim_answer *answer,
 	if (quote.length == 0 || m.type == ICMP6_REDIRECT)
 		return;
 	size_t begin = (size_t)(quote.data - answer->w.start);
-	if (!requote(quote, &nat->src, answer->w.start + begin, &inner) ||
-	    !port_offset(&inner, true, &at))
+	size_t size = requote(quote, &nat->src, header, &inner);
+	patch_words(&answer->w, protocol, begin, cursor_of(header, size));
+	if (size == 0 || !port_offset(&inner, true, &at))
 		return;
 	at += (size_t)(inner.upper.data - answer->w.start);
 	uint16_t port = word_at(&answer->w, at);
 	unmap_port(s, nat->node, &port);
-	writer_patch_u16(&answer->w, at, port);
+	patch_word(&answer->w, protocol, at, port);
 }
 
 static void translate_back(const struct sim *s, struct sim_answer *answer,
@@ -272,10 +281,7 @@ static void translate_back(const struct sim *s, struct sim_answer *answer,
 		return;
 	if (answer->error) {
 		translate_quote(s, answer, nat);
-		datagram_seal(&answer->w, 0, &answer->d);
-		return;
-	}
-	if (port_offset(&answer->d, false, &at)) {
+	} else if (port_offset(&answer->d, false, &at)) {
 		uint16_t port = word_at(&answer->w, at);
 		unmap_port(s, nat->node, &port);
 		patch_word(&answer->w, answer->d.protocol, at, port);

@@ -104,7 +104,7 @@ static void walk_pieces(struct sim *s, const struct sim_walk *w, size_t mtu)
 {
 	uint8_t room[DATAGRAM_ROOM];
 	struct datagram rest = w->d;
-	while (rest.upper.length) {
+	do {
 		struct sim_walk piece = *w;
 		if (!datagram_split(&rest, mtu, &piece.d, room)) {
 			s->counts.too_big++;
@@ -115,7 +115,7 @@ static void walk_pieces(struct sim *s, const struct sim_walk *w, size_t mtu)
 			walk_on(s, &piece);
 		else
 			walk_end(s, &piece);
-	}
+	} while (rest.upper.length);
 }
 
 /* The link that path ends with is too small for it: the node before it says so, or not. */

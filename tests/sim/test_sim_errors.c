@@ -108,6 +108,34 @@ static void test_redirect_goes_beside_the_packet(void **state)
 	}
 }
 
+/* IPv6: the packet in units of 8 bytes, and all of the message in 1280. */
+static void test_redirects_quote_as_much_as_asked(void **state)
+{
+	static const struct {
+		const char *words;
+		size_t data, quoted;
+	} cases[] = { { "quote 48", 56, 48 },
+		      { "quote 16", 56, 16 },
+		      { "", 56, 104 },
+		      { "", 1300, 1192 },
+		      { "quote 1191", 1300, 1184 } };
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct simlab lab;
+		struct simlab_answer a;
+		char words[80];
+		(void)snprintf(words, sizeof words, "redirect 2001:db8:2::7 %s", cases[i].words);
+		open_path(&lab, words, "");
+		simlab_send(&lab,
+		            &(struct simlab_probe){ .dst = target[1], .data = cases[i].data });
+		assert_true(simlab_take(&lab, &a));
+		assert_int_equal(a.icmp.type, ICMP6_REDIRECT);
+		assert_int_equal(a.icmp.body.length, 8 + cases[i].quoted);
+		assert_int_equal(a.icmp.body.data[1] * 8, 8 + cases[i].quoted);
+		simlab_close(&lab);
+	}
+}
+
 static void test_errors_about_errors_are_not_sent(void **state)
 {
 	struct simlab lab;
@@ -584,6 +612,7 @@ int main(void)
 		cmocka_unit_test(test_unreachable_codes),
 		cmocka_unit_test(test_parameter_problem),
 		cmocka_unit_test(test_redirect_goes_beside_the_packet),
+		cmocka_unit_test(test_redirects_quote_as_much_as_asked),
 		cmocka_unit_test(test_errors_about_errors_are_not_sent),
 		cmocka_unit_test(test_quotes_are_as_long_as_asked),
 		cmocka_unit_test(test_garbled_quotes),

@@ -153,6 +153,19 @@ static void test_duplicates_end(void **state)
 	simlab_close(&lab);
 }
 
+/* Both of two that came are lost at a router that lets none pass. */
+static void test_duplicates_are_lost_both(void **state)
+{
+	struct simlab lab;
+	(void)state;
+	simlab_open(&lab, "source me 198.18.0.1\nrouter r\nhost t 198.18.9.9 ttl 1\nlink me r\n"
+	                  "link r t no-duplicate back-duplicate 100%\n");
+	simlab_ask_in_vain(&lab, &probe);
+	assert_int_equal(sim_counts(lab.sim)->duplicated, 1);
+	assert_int_equal(sim_counts(lab.sim)->lost_back, 2);
+	simlab_close(&lab);
+}
+
 static void test_reorder(void **state)
 {
 	struct simlab lab;
@@ -375,6 +388,7 @@ int main(void)
 		cmocka_unit_test(test_jitter_is_uniform),
 		cmocka_unit_test(test_duplicates),
 		cmocka_unit_test(test_duplicates_end),
+		cmocka_unit_test(test_duplicates_are_lost_both),
 		cmocka_unit_test(test_reorder),
 		cmocka_unit_test(test_packets_overtake),
 		cmocka_unit_test(test_equal_times_keep_their_order),
