@@ -16,6 +16,7 @@ struct draw {
 	struct random random;
 	uint32_t named;     /* nodes so far: for names and addresses */
 	uint32_t addresses; /* that belong to no node, so far */
+	uint32_t prefixes;
 };
 
 static uint32_t below(struct draw *d, uint32_t bound)
@@ -87,7 +88,7 @@ static struct topo_addrs draw_addrs(struct draw *d)
 
 static struct prefix draw_prefix(struct draw *d)
 {
-	uint32_t n = d->addresses++ & 0xff;
+	uint32_t n = d->prefixes++;
 	return (struct prefix){ .addr = addr_v4(0xc6138000 + n * 64), .length = 26 };
 }
 

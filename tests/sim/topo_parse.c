@@ -11,10 +11,14 @@
 struct parse {
 	struct topo *topo;
 	struct topo_scan scan;
-	struct hash names; /* to node */
-	struct hash addrs; /* to node */
-	struct hash ends;  /* from and to of a link, to link */
-	bool local;        /* the statement was seen */
+	struct hash names;  /* to node */
+	struct hash addrs;  /* to node */
+	struct hash ends;   /* from and to of a link, to link */
+	struct hash serves; /* prefixes, to node */
+	bool local;         /* the statement was seen */
+	bool change;        /* in a line that starts with at */
+	/* Words of this line, by row: of a node, or of a link's way out; and of its way back. */
+	bool said[TOPO_WORDS_MAX], said_back[TOPO_WORDS_MAX];
 };
 
 /* Not secret: a seed of every run's own would only make mistakes differ from run to run. */
@@ -52,9 +56,16 @@ static const struct topo_word *find_word(const char *text, unsigned places, bool
 	return NULL;
 }
 
-/* Sets or clears the field of owner. */
-static bool apply(struct parse *p, const struct topo_word *word, bool away, void *owner)
+/* Sets or clears the field of owner; once in a line. */
+static bool apply(struct parse *p, const struct topo_word *word, bool away, void *owner, bool *said)
 {
+	bool *again = &said[word - topo_words];
+	if (*again)
+		return topo_scan_fail(&p->scan, "%s is said twice in this line", word->name);
+	/* Routes are made once, to the addresses there are. */
+	if (p->change && word->type == &topo_type_prefix)
+		return topo_scan_fail(&p->scan, "%s does not change", word->name);
+	*again = true;
 	if (!away)
 		return word->type->parse(&p->scan, word, topo_field(word, owner));
 	topo_word_clear(word, owner);
@@ -73,7 +84,7 @@ static bool parse_owner_words(struct parse *p, unsigned place, void *owner, cons
 		const struct topo_word *word = find_word(p->scan.token, place, &away);
 		if (!word)
 			return unknown_word(p, where);
-		if (!apply(p, word, away, owner))
+		if (!apply(p, word, away, owner, p->said))
 			return false;
 	}
 	return !p->scan.failed;
@@ -95,7 +106,6 @@ static bool strip_back(char *token)
 static bool parse_link_words(struct parse *p, struct topo_link *link)
 {
 	struct topo_way back = link->back;
-	bool said[TOPO_WORDS_MAX] = { false }; /* of the way back, by row */
 	bool away;
 	while (topo_scan_token(&p->scan)) {
 		bool only_back = strip_back(p->scan.token);
@@ -103,14 +113,11 @@ static bool parse_link_words(struct parse *p, struct topo_link *link)
 		const struct topo_word *word = find_word(p->scan.token, places, &away);
 		if (!word)
 			return unknown_word(p, "link");
-		size_t row = (size_t)(word - topo_words);
 		struct topo_way *way = only_back ? &back : &link->out;
 		void *owner = word->places & TOPO_AT_LINK ? (void *)link : way;
-		if (!apply(p, word, away, owner))
+		if (!apply(p, word, away, owner, only_back ? p->said_back : p->said))
 			return false;
-		if (only_back)
-			said[row] = true;
-		else if ((word->places & TOPO_AT_WAY) && !said[row])
+		if (!only_back && (word->places & TOPO_AT_WAY) && !p->said_back[word - topo_words])
 			memcpy(topo_field(word, &back), topo_field(word, &link->out), word->size);
 	}
 	link->back = back;
@@ -153,7 +160,8 @@ static bool take_addr(struct parse *p, struct topo_node *node, uint32_t index)
 		                      TOPO_ADDRS_MAX);
 	if (!addr_parse(p->scan.token, addr) || addr->scope)
 		return topo_scan_fail(&p->scan, "%s is no address", p->scan.token);
-	if (addr_is_any(addr) || addr_is_multicast(addr))
+	if (addr_is_any(addr) || addr_is_multicast(addr) || addr_is_loopback(addr) ||
+	    (addr->family == 4 && addr_to_v4(addr) == UINT32_MAX))
 		return topo_scan_fail(&p->scan, "%s is no address of a node", p->scan.token);
 	uint64_t key = addr_hash(addr);
 	if (hash_get(&p->addrs, key, &other))
@@ -163,6 +171,19 @@ static bool take_addr(struct parse *p, struct topo_node *node, uint32_t index)
 		return no_memory(p);
 	node->addr_count++;
 	return true;
+}
+
+/* Of two that serve the same prefix, one would never be asked. */
+static bool take_prefix(struct parse *p, const struct prefix *prefix, uint32_t index)
+{
+	uint64_t key = addr_hash(&prefix->addr) ^ (prefix->length + UINT64_C(1)) << 56;
+	uint32_t other;
+	if (prefix->addr.family == 0)
+		return true;
+	if (hash_get(&p->serves, key, &other))
+		return topo_scan_fail(&p->scan, "%s serves this prefix",
+		                      p->topo->nodes[other].name);
+	return hash_set(&p->serves, key, index) == 0 || no_memory(p);
 }
 
 static bool parse_node(struct parse *p, enum topo_role role)
@@ -188,7 +209,9 @@ static bool parse_node(struct parse *p, enum topo_role role)
 			return unknown_word(p, role == TOPO_SOURCE   ? "source"
 			                       : role == TOPO_ROUTER ? "router"
 			                                             : "host");
-		if (word ? !apply(p, word, away, &node) : !take_addr(p, &node, index))
+		if (word ? !apply(p, word, away, &node, p->said) : !take_addr(p, &node, index))
+			return false;
+		if (word && word->type == &topo_type_prefix && !take_prefix(p, &node.serves, index))
 			return false;
 	}
 	if (p->scan.failed)
@@ -258,6 +281,7 @@ static bool parse_link_change(struct parse *p, struct topo_change *change)
 static bool parse_at(struct parse *p)
 {
 	struct topo_change change = { .line = p->scan.line };
+	p->change = true;
 	if (!topo_scan_time(&p->scan, &change.at))
 		return false;
 	uint32_t count = p->topo->change_count;
@@ -289,6 +313,9 @@ static bool parse_statement(struct parse *p)
 {
 	if (!topo_scan_token(&p->scan))
 		return false;
+	p->change = false;
+	memset(p->said, 0, sizeof p->said);
+	memset(p->said_back, 0, sizeof p->said_back);
 	const char *kind = p->scan.token;
 	if (strcmp(kind, "source") == 0)
 		return parse_node(p, TOPO_SOURCE);
@@ -335,6 +362,7 @@ bool topo_parse(struct topo *t, const char *text, size_t length, struct topo_err
 	hash_init(&p.names);
 	hash_init(&p.addrs);
 	hash_init(&p.ends);
+	hash_init(&p.serves);
 	topo_scan_init(&p.scan, text, length, error);
 	bool good = true;
 	while (good && topo_scan_line(&p.scan))
@@ -346,6 +374,7 @@ bool topo_parse(struct topo *t, const char *text, size_t length, struct topo_err
 	hash_release(&p.names);
 	hash_release(&p.addrs);
 	hash_release(&p.ends);
+	hash_release(&p.serves);
 	if (!good)
 		topo_release(t);
 	return good;

@@ -95,7 +95,7 @@ const struct topo_word topo_words[] = {
 	{ "loop", "", "sends what it should forward back to the hop before", NULL, TOPO_AT_ROUTER,
 	  IN(topo_node, loop), &topo_type_flag },
 	/* Hosts. */
-	{ "serves", "PREFIX", "answers for each address of it", NULL, TOPO_AT_HOST,
+	{ "serves", "PREFIX", "answers for each address of it, always", NULL, TOPO_AT_HOST,
 	  IN(topo_node, serves), &topo_type_prefix },
 	{ "echo-silent", "", "answers no echo", NULL, TOPO_AT_NODE, IN(topo_node, echo_silent),
 	  &topo_type_flag },
