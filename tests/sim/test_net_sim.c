@@ -153,7 +153,11 @@ static void test_refused_sends(void **state)
 	static const struct {
 		const char *name;
 		int error;
-	} errors[] = { { "ENOBUFS", ENOBUFS }, { "EPERM", EPERM }, { "ENETUNREACH", ENETUNREACH } };
+	} errors[] = { { "ENOBUFS", ENOBUFS },
+		       { "EAGAIN", EAGAIN },
+		       { "EPERM", EPERM },
+		       { "ENETUNREACH", ENETUNREACH },
+		       { "EMSGSIZE", EMSGSIZE } };
 	char local[60];
 	(void)state;
 	for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {

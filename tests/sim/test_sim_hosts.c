@@ -116,21 +116,75 @@ static void test_udp_without_checksum(void **state)
 
 static void test_what_is_no_datagram_of_ours(void **state)
 {
+	static const char *const spoofed[] = { "198.18.0.2", "2001:db8::2" };
 	struct simlab lab;
 	uint8_t bytes[100];
+	uint64_t invalid = 0;
 	(void)state;
 	open_path(&lab, "", "", "");
-	struct simlab_probe p = { .dst = target[0], .data = 8 };
-	size_t length = simlab_build(&lab, &p, bytes, sizeof bytes);
-	for (size_t cut = 0; cut < length; cut++)
-		sim_inject(lab.sim, lab.now, (struct span){ bytes, cut });
-	assert_int_equal(sim_counts(lab.sim)->invalid, length);
+	for (int f = 0; f < 2; f++) {
+		struct simlab_probe p = { .dst = target[f], .data = 8 };
+		size_t length = simlab_build(&lab, &p, bytes, sizeof bytes);
+		for (size_t cut = 0; cut < length; cut++)
+			sim_inject(lab.sim, lab.now, (struct span){ bytes, cut });
+		invalid += length;
+		for (unsigned version = 0; version < 16; version++) {
+			if (version == (f ? 6u : 4u))
+				continue;
+			bytes[0] = (uint8_t)(version << 4 | (bytes[0] & 15));
+			sim_inject(lab.sim, lab.now, (struct span){ bytes, length });
+			invalid++;
+		}
+		p.src = spoofed[f];
+		simlab_send(&lab, &p);
+		/* The same, from one that it passes on the way. */
+		p.src = f ? "2001:db8:1::1" : "198.18.1.1";
+		simlab_send(&lab, &p);
+		invalid += 2;
+		assert_int_equal(sim_counts(lab.sim)->invalid, invalid);
+	}
+	size_t length =
+	        simlab_build(&lab, &(struct simlab_probe){ .dst = target[0] }, bytes, sizeof bytes);
 	bytes[8]++; /* TTL: the header's checksum is wrong */
 	sim_inject(lab.sim, lab.now, (struct span){ bytes, length });
-	p.src = "198.18.0.2";
-	simlab_send(&lab, &p);
-	assert_int_equal(sim_counts(lab.sim)->invalid, length + 2);
+	assert_int_equal(sim_counts(lab.sim)->invalid, invalid + 1);
+	assert_int_equal(sim_counts(lab.sim)->injected, invalid + 1);
 	assert_true(sim_next(lab.sim) == NSEC_NEVER);
+	simlab_close(&lab);
+}
+
+/* What lies behind a datagram is no part of it; and the longest there are. */
+static void test_too_long(void **state)
+{
+	static uint8_t bytes[70000], plain[400];
+	struct simlab lab;
+	struct simlab_answer a;
+	struct span got;
+	nsec arrived;
+	(void)state;
+	open_path(&lab, "", "", "");
+	for (int f = 0; f < 2; f++) {
+		struct simlab_probe p = { .dst = target[f], .data = 100 };
+		size_t length = simlab_build(&lab, &p, bytes, sizeof bytes);
+		memset(bytes + length, 0xa5, 1000);
+		sim_inject(lab.sim, lab.now, (struct span){ bytes, length });
+		assert_true(simlab_take_raw(&lab, &arrived, &got));
+		size_t whole = got.length;
+		memcpy(plain, got.data, whole);
+		for (size_t more = 1; more <= 1000; more += 111) {
+			sim_inject(lab.sim, lab.now, (struct span){ bytes, length + more });
+			assert_true(simlab_take_raw(&lab, &arrived, &got));
+			assert_int_equal(got.length, whole);
+			/* All but identification and header checksum. */
+			assert_memory_equal(got.data + (f ? 0 : 12), plain + (f ? 0 : 12),
+			                    whole - (f ? 0 : 12));
+		}
+		p.data = 65535 - 8 - (f ? 0 : 20);
+		simlab_ask(&lab, &p, &a);
+		assert_int_equal(a.icmp.body.length, p.data);
+		for (size_t i = 0; i < p.data; i++)
+			assert_int_equal(a.icmp.body.data[i], (uint8_t)i);
+	}
 	simlab_close(&lab);
 }
 
@@ -635,6 +689,7 @@ int main(void)
 		cmocka_unit_test(test_wrong_checksums_are_dropped),
 		cmocka_unit_test(test_udp_without_checksum),
 		cmocka_unit_test(test_what_is_no_datagram_of_ours),
+		cmocka_unit_test(test_too_long),
 		cmocka_unit_test(test_corrupt),
 		cmocka_unit_test(test_forged_come_beside_the_true),
 		cmocka_unit_test(test_route_is_recorded),

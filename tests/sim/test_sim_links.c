@@ -282,6 +282,37 @@ static uint64_t run_noisy(uint64_t seed)
 	return all;
 }
 
+/* A route that changes changes for what leaves from then on, not for what is on its way. */
+static void test_routes_change(void **state)
+{
+	static const struct {
+		nsec at;
+		const char *second;
+		nsec rtt;
+	} moments[] = { { 0, "198.18.2.1", 12 * NSEC_MS },
+		        { NSEC_S - 1, "198.18.2.1", 12 * NSEC_MS },
+		        { NSEC_S, "198.18.3.1", 52 * NSEC_MS },
+		        { 2 * NSEC_S - 1, "198.18.3.1", 52 * NSEC_MS },
+		        { 2 * NSEC_S, "198.18.2.1", 12 * NSEC_MS } };
+	struct simlab lab;
+	struct simlab_answer a;
+	(void)state;
+	simlab_open(&lab, "source me 198.18.0.1\nrouter edge 198.18.1.1\nrouter short 198.18.2.1\n"
+	                  "router long 198.18.3.1\nhost t 198.18.9.9\nlink me edge delay 1ms\n"
+	                  "link edge short delay 3ms\nlink edge long delay 5ms weight 0\n"
+	                  "link short t delay 2ms\nlink long t delay 20ms\n"
+	                  "at 1s link edge short weight 0\nat 1s link edge long weight 1\n"
+	                  "at 2s link edge short weight 1\nat 2s link edge long weight 0\n");
+	for (size_t i = 0; i < sizeof moments / sizeof *moments; i++) {
+		lab.now = NSEC_S + moments[i].at;
+		simlab_ask(&lab, &probe, &a);
+		assert_int_equal(a.rtt, moments[i].rtt);
+		simlab_ask(&lab, &(struct simlab_probe){ .dst = "198.18.9.9", .ttl = 2 }, &a);
+		simlab_check_addr(&a.packet.src, moments[i].second);
+	}
+	simlab_close(&lab);
+}
+
 static void test_seeds(void **state)
 {
 	(void)state;
@@ -393,6 +424,7 @@ int main(void)
 		cmocka_unit_test(test_packets_overtake),
 		cmocka_unit_test(test_equal_times_keep_their_order),
 		cmocka_unit_test(test_changes_come_at_their_times),
+		cmocka_unit_test(test_routes_change),
 		cmocka_unit_test(test_seeds),
 		cmocka_unit_test(test_kept_bytes_stay),
 		cmocka_unit_test(test_overflow),
