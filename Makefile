@@ -17,6 +17,7 @@ DESTDIR      ?=
 PKG_CONFIG   ?= pkg-config
 INSTALL      ?= install
 SETCAP       ?= setcap
+LDCONFIG     ?= PATH=$$PATH:/usr/sbin:/sbin ldconfig
 GCOVR        ?= gcovr
 CLANG        ?= clang
 CLANG_TIDY   ?= clang-tidy
@@ -285,6 +286,8 @@ bench-simnet: $(O)/simnet $(O)/tests/bench/blast ## what simnet carries, and how
 # --- install --------------------------------------------------------------------------------------------
 .PHONY: install install-caps uninstall dist clean
 D = $(DESTDIR)
+# Programs find a library in /usr/local/lib only once it is in the linker's cache. A package's own scripts see to that.
+tell_linker = @[ -n "$(D)" ] || [ "$$(id -u)" -ne 0 ] || $(LDCONFIG)
 MAN := $(wildcard man/*.[1-9])
 PAGES = $(foreach page,$(MAN),$(MANDIR)/man$(patsubst .%,%,$(suffix $(page)))/$(notdir $(page)))
 
@@ -302,6 +305,7 @@ install: all ## PREFIX=/usr/local DESTDIR=
 	$(O)/sonde completion bash > $(D)$(BASHCOMPDIR)/sonde
 	$(O)/sonde completion zsh > $(D)$(ZSHCOMPDIR)/_sonde
 	$(O)/sonde completion fish > $(D)$(FISHCOMPDIR)/sonde.fish
+	$(tell_linker)
 
 install-caps: ## let every user of the installed program open raw sockets (root)
 	$(SETCAP) cap_net_raw+p $(D)$(BINDIR)/sonde
@@ -312,6 +316,7 @@ uninstall: ## remove what install put there
 		$(addprefix $(D),$(PAGES)) \
 		$(D)$(BASHCOMPDIR)/sonde $(D)$(ZSHCOMPDIR)/_sonde $(D)$(FISHCOMPDIR)/sonde.fish
 	-rmdir $(D)$(INCLUDEDIR)/sonde
+	$(tell_linker)
 
 dist: ## sonde-VERSION.tar.gz of what is committed
 	git archive --prefix=sonde-$(VERSION)/ -o sonde-$(VERSION).tar.gz HEAD

@@ -4,8 +4,10 @@
 . tests/check.sh
 
 root=$scratch/root
-run "$MAKE" -s O="$O" PREFIX=/usr DESTDIR="$root" install
+told=$scratch/told
+run "$MAKE" -s O="$O" PREFIX=/usr DESTDIR="$root" LDCONFIG="touch $told" install
 check "install succeeds" '[[ $status -eq 0 ]]'
+check "a staged install leaves the linker's cache alone" '[[ ! -e $told ]]'
 for file in bin/sonde lib/libsonde.a lib/libsonde.so include/sonde/sonde.h lib/pkgconfig/sonde.pc \
 	$(for page in man/*.[1-9]; do echo "share/man/man${page##*.}/${page##*/}"; done) \
 	share/bash-completion/completions/sonde share/zsh/site-functions/_sonde share/fish/vendor_completions.d/sonde.fish; do
@@ -41,4 +43,14 @@ check "bash takes the completion" bash -n "$root/usr/share/bash-completion/compl
 
 run "$MAKE" -s O="$O" PREFIX=/usr DESTDIR="$root" uninstall
 check "uninstall leaves no file" '[[ $status -eq 0 && -z $(find "$root" ! -type d) ]]'
+
+for goal in install uninstall; do
+	rm -f "$told"
+	run "$MAKE" -s O="$O" PREFIX="$scratch/here" LDCONFIG="touch $told" "$goal"
+	if [[ $(id -u) -eq 0 ]]; then
+		check "the linker is told of an $goal" '[[ $status -eq 0 && -e $told ]]'
+	else
+		check "an $goal of a user is his own" '[[ $status -eq 0 && ! -e $told ]]'
+	fi
+done
 finish

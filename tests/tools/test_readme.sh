@@ -4,7 +4,7 @@
 # and the library installed, and the C it shows is examples/ping.c.
 . tests/check.sh
 
-run "$MAKE" -s O="$O" PREFIX="$scratch/usr" install
+run "$MAKE" -s O="$O" PREFIX="$scratch/usr" LDCONFIG=: install
 check "install succeeds" '[[ $status -eq 0 ]]'
 compiler=$(command -v "$CC")
 export PATH=$scratch/usr/bin:$PATH PKG_CONFIG_PATH=$scratch/usr/lib/pkgconfig LD_LIBRARY_PATH=$scratch/usr/lib
