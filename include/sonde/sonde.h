@@ -93,8 +93,8 @@ struct sonde_event {
 	uint32_t bytes; /* ICMP header and data */
 	int ttl;        /* as it arrived */
 	int icmp_type, icmp_code;
-	uint32_t mtu;   /* of the next hop, as "too big" says; 0 where it does not */
-	int error;      /* errno of SONDE_SEND_ERROR and SONDE_SOCKET_ERROR; 0 */
+	uint32_t mtu; /* of the next hop, as "too big" says, or of this host, for EMSGSIZE; or 0 */
+	int error;    /* errno of SONDE_SEND_ERROR and SONDE_SOCKET_ERROR; 0 */
 	uint64_t drops; /* SONDE_LOCAL_DROPS: since the last */
 };
 

@@ -68,7 +68,8 @@ static void refused(struct ping *p, struct ping_record *record, const struct sen
 	                                 .time = sent->time,
 	                                 .seq = record->seq,
 	                                 .rtt = -1,
-	                                 .error = sent->error });
+	                                 .error = sent->error,
+	                                 .mtu = sent->mtu });
 	ping_review(p, t, sent->time);
 }
 

@@ -92,6 +92,7 @@ static bool say_note(struct ping *p, struct action *action)
 	                     .rtt = note->rtt,
 	                     .reply = note->reply,
 	                     .error = note->error,
+	                     .mtu = note->mtu,
 	                     .drops = note->drops });
 	return true;
 }

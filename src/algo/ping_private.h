@@ -24,6 +24,7 @@ struct ping_note {
 	const struct reply *reply;
 	uint64_t drops;
 	int error;
+	uint32_t mtu;
 };
 
 /* An event makes one note at most, and algo.h says how many come between polls. */

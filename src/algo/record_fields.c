@@ -66,6 +66,7 @@ static const struct record_field sent_fields[] = {
 	{ FIELD(struct sent, token, "token", RECORD_U64) },
 	{ FIELD(struct sent, time, "time", RECORD_TIME) },
 	{ FIELD(struct sent, error, "error", RECORD_I32) },
+	{ FIELD(struct sent, mtu, "mtu", RECORD_U32) },
 	{ FIELD(struct sent, stamped, "stamped", RECORD_BOOL) },
 };
 

@@ -89,6 +89,7 @@ struct report {
 	nsec rtt;                           /* -1 where unknown */
 	const struct reply *reply; /* reply, late, duplicate, corrupt, truncated, foreign, error */
 	int error;                 /* errno of a send error */
+	uint32_t mtu;              /* with EMSGSIZE: what would have fitted; 0 where not known */
 	const char *text; /* why there is no address, in one phrase; NULL for other kinds */
 	uint64_t drops;
 	const struct report_ping_totals *totals; /* status, summary */

@@ -150,7 +150,9 @@ int carrier_open(const struct net_ops *ops, const struct transport_config *confi
 		return error;
 	}
 	error = open_families(c, config, opener, info);
-	if (!error && (c->own_header || c->bind_source)) {
+	/* Who asks for sources, and what is asked when a datagram was too large. */
+	bool asks = c->own_header || c->bind_source || c->pmtu == TRANSPORT_PMTU_DO;
+	if (!error && asks) {
 		error = source_init(&c->sources, config->interface,
 		                    config->mark_set ? config->mark : 0);
 		info->error = error ? -error : info->error;

@@ -218,6 +218,19 @@ static int turn_df(struct carrier *c, struct channel *ch, bool df, struct sent *
 	return error;
 }
 
+/*
+ * What would have fitted, where the socket goes by what the host knows of the path. One that
+ * disregards it is refused by the MTU of its interface, which no route tells.
+ */
+static void tell_mtu(const struct carrier *c, const struct probe *probe, struct sent *result)
+{
+	uint32_t mtu;
+	if (result->error != EMSGSIZE || c->own_header || c->pmtu != TRANSPORT_PMTU_DO)
+		return;
+	if (source_mtu(&c->sources, &probe->dst, &mtu) == 0 && mtu < probe->size)
+		result->mtu = mtu;
+}
+
 void carrier_send(struct net *net, const struct probe *probes, size_t count, struct sent *results)
 {
 	struct carrier *c = (struct carrier *)net;
@@ -236,4 +249,6 @@ void carrier_send(struct net *net, const struct probe *probes, size_t count, str
 	}
 	for (size_t i = 0; i < c->channel_count; i++)
 		flush(c, &c->channels[i], results);
+	for (size_t i = 0; i < count; i++)
+		tell_mtu(c, &probes[i], &results[i]);
 }

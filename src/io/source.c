@@ -50,7 +50,8 @@ void source_release(struct source_table *t)
 	}
 }
 
-static int ask(int fd, const char *interface, const struct addr *dst, struct addr *src)
+/* Connected anew: the kernel looks the route up. */
+static int turn_to(int fd, const char *interface, const struct addr *dst)
 {
 	union socket_address address = { .any.sa_family = AF_UNSPEC };
 	/* The source of the last destination would be a wish for the next. With it the kernel
@@ -61,9 +62,16 @@ static int ask(int fd, const char *interface, const struct addr *dst, struct add
 	if (error)
 		return error;
 	socklen_t length = socket_address(dst, 9, &address);
-	if (connect(fd, &address.any, length) < 0)
-		return -errno;
-	length = sizeof(address);
+	return connect(fd, &address.any, length) < 0 ? -errno : 0;
+}
+
+static int ask(int fd, const char *interface, const struct addr *dst, struct addr *src)
+{
+	union socket_address address;
+	socklen_t length = sizeof(address);
+	int error = turn_to(fd, interface, dst);
+	if (error)
+		return error;
 	if (getsockname(fd, &address.any, &length) < 0)
 		return -errno;
 	*src = socket_addr(&address);
@@ -86,4 +94,22 @@ int source_find(struct source_table *t, const struct addr *dst, nsec now, struct
 	if (!error)
 		*e = (struct source_entry){ *dst, *src, now };
 	return error;
+}
+
+int source_mtu(const struct source_table *t, const struct addr *dst, uint32_t *mtu)
+{
+	bool v4 = dst->family == 4;
+	int fd = v4 ? t->fd[0] : t->fd[1];
+	int value = 0;
+	socklen_t length = sizeof(value);
+	if (!dst->family || fd < 0)
+		return -EAFNOSUPPORT;
+	int error = turn_to(fd, t->interface, dst);
+	if (error)
+		return error;
+	if (getsockopt(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_MTU : IPV6_MTU, &value,
+	               &length) < 0)
+		return -errno;
+	*mtu = (uint32_t)value;
+	return 0;
 }

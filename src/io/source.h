@@ -31,6 +31,12 @@ struct source_table {
 int source_init(struct source_table *t, const char *interface, uint32_t mark);
 void source_release(struct source_table *t);
 
+/*
+ * The largest datagram that this host sends whole to dst: the MTU of the link, or of the path as far
+ * as it has been told. 0 and *mtu, or -errno of the look-up.
+ */
+int source_mtu(const struct source_table *t, const struct addr *dst, uint32_t *mtu);
+
 /* 0 and *src, or -errno of the look-up: -ENETUNREACH, -EAFNOSUPPORT, -EACCES ... */
 int source_find(struct source_table *t, const struct addr *dst, nsec now, struct addr *src);
 

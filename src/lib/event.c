@@ -45,6 +45,7 @@ bool context_event(const struct sonde *s, const struct report *report, struct so
 		                       .ttl = -1,
 		                       .icmp_type = -1,
 		                       .icmp_code = -1,
+		                       .mtu = report->mtu,
 		                       .error = report->error,
 		                       .drops = report->drops };
 	if (report->target) {

@@ -23,7 +23,8 @@
 struct sent {
 	uint64_t token;
 	nsec time;
-	int error; /* 0, or the errno of the refusal; then the probe never left this host */
+	int error;    /* 0, or the errno of the refusal; then the probe never left this host */
+	uint32_t mtu; /* EMSGSIZE: what would have been let through; 0 where not known */
 	bool stamped;
 };
 

@@ -176,6 +176,8 @@ static void send_error(struct json_ping *p, const struct report *r)
 	put_seq(&j, r);
 	jsonl_string(&j, "errno", strerrorname_np(r->error));
 	jsonl_string(&j, "text", strerrordesc_np(r->error));
+	if (r->mtu)
+		jsonl_unsigned(&j, "mtu", r->mtu);
 	jsonl_line_end(&j);
 }
 

@@ -228,9 +228,12 @@ static void send_error(struct text_ping *p, const struct report *r)
 	put_addr(p, &r->target->addr);
 	put_seq(p, r->seq);
 	if (words)
-		buffer_printf(out, " %s (not sent)\n", words);
+		buffer_printf(out, " %s", words);
 	else
-		buffer_printf(out, " error %d (not sent)\n", r->error);
+		buffer_printf(out, " error %d", r->error);
+	if (r->mtu)
+		buffer_printf(out, ", mtu=%" PRIu32, r->mtu);
+	buffer_text(out, " (not sent)\n");
 }
 
 static void waiting(struct text_ping *p, const struct report *r)

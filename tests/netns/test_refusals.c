@@ -134,6 +134,40 @@ static void path_mtu_modes_are_those_of_the_kernel(void **state)
 
 /* In the middle of a batch, and whole batches: the others go, each result is its own, stamps find
  * their probes although the kernel's count went astray. */
+/* Of the link, then of what a router on the way has said, which the route is made to say here. */
+static void how_much_would_fit_is_told(void **state)
+{
+	(void)state;
+	static const char *const routes[] = {
+		"true",
+		"ns client sh -c 'ip route replace 198.18.1.2 dev next mtu 1400;"
+		" ip -6 route replace 2001:db8:1::2 dev next mtu 1400'",
+	};
+	for (uint32_t learnt = 0; learnt < 2; learnt++) {
+		netns_run(routes[learnt]);
+		for (size_t way = 0; way < WAYS; way += 2) {
+			struct transport_config config = exchanging_config(ways[way].mode);
+			config.pmtu = TRANSPORT_PMTU_DO;
+			struct transport_info info;
+			struct net *net = exchanging_open(&config, &info);
+			for (size_t f = 0; f < 2; f++) {
+				struct probe probes[] = { exchanging_probe(targets[f], 1),
+					                  exchanging_probe(targets[f], 2) };
+				struct sent sent[2];
+				probes[0].size = 1400;
+				probes[1].size = 1501;
+				net->ops->send(net, probes, 2, sent);
+				assert_int_equal(sent[0].error, 0);
+				assert_int_equal(sent[0].mtu, 0);
+				assert_int_equal(sent[1].error, EMSGSIZE);
+				assert_int_equal(sent[1].mtu, learnt ? 1400 : 1500);
+			}
+			net->ops->free(net);
+		}
+	}
+	netns_run("ns client sh -c 'ip route del 198.18.1.2; ip -6 route del 2001:db8:1::2'");
+}
+
 static void refusals_in_a_batch_touch_nobody_else(void **state)
 {
 	(void)state;
@@ -506,6 +540,7 @@ int main(void)
 		TEST(a_firewall_is_told),
 		TEST(too_long_is_told),
 		TEST(path_mtu_modes_are_those_of_the_kernel),
+		TEST(how_much_would_fit_is_told),
 		TEST(refusals_in_a_batch_touch_nobody_else),
 		TEST(after_a_refusal_stamps_find_their_probes),
 		TEST(a_refused_probe_is_forgotten),

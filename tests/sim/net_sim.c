@@ -57,7 +57,8 @@ static const struct addr *source_addr(const struct net_sim *n, uint8_t family)
 	return &none;
 }
 
-static int send_one(struct net_sim *n, const struct probe *probe)
+/* 0 or an errno, with *mtu where that explains it. */
+static int send_one(struct net_sim *n, const struct probe *probe, uint32_t *mtu)
 {
 	const struct topo_send_error *refusal = &n->topo->local.send_error;
 	const struct addr *src = source_addr(n, probe->dst.family);
@@ -69,8 +70,11 @@ static int send_one(struct net_sim *n, const struct probe *probe)
 	if (src->family == 0)
 		return ENETUNREACH;
 	/* As sockets with path MTU discovery and raw ones do it: what does not fit is not sent. */
-	if (probe->df && probe->size > sim_source_mtu(n->sim, n->now, &probe->dst))
+	uint32_t most = sim_source_mtu(n->sim, n->now, &probe->dst);
+	if (probe->df && probe->size > most) {
+		*mtu = most;
 		return EMSGSIZE;
+	}
 	int error = exchange_prepare(&n->exchange, probe, src, n->now, &w, &header, &serial);
 	if (error)
 		return -error;
@@ -87,10 +91,12 @@ static void net_sim_send(struct net *net, const struct probe *probes, size_t cou
 {
 	struct net_sim *n = (struct net_sim *)net;
 	for (size_t i = 0; i < count; i++) {
-		int error = send_one(n, &probes[i]);
+		uint32_t mtu = 0;
+		int error = send_one(n, &probes[i], &mtu);
 		results[i] = (struct sent){ .token = probes[i].token,
 			                    .time = n->now,
 			                    .error = error,
+			                    .mtu = mtu,
 			                    .stamped = !n->topo->local.late_stamps };
 		n->local.refused += error != 0;
 	}

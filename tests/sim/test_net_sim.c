@@ -35,6 +35,7 @@ struct lab {
 	nsec latest;
 	bool user_time, backwards;
 	int error;
+	uint32_t mtu; /* with it */
 	uint8_t error_kind;
 };
 
@@ -44,6 +45,7 @@ static void on_report(void *ctx, const struct report *report)
 	lab->said[report->kind]++;
 	lab->drops += report->kind == REPORT_DROPS ? report->drops : 0;
 	lab->error = report->error ? report->error : lab->error;
+	lab->mtu = report->mtu ? report->mtu : lab->mtu;
 	if (report->kind == REPORT_PING_REPLY) {
 		lab->fragment_size = report->reply->fragment_size;
 		lab->user_time = report->reply->flags & REPLY_USER_TIME;
@@ -212,6 +214,7 @@ static void test_first_link(void **state)
 			if (df) {
 				assert_int_equal(t->send_errors, 10);
 				assert_int_equal(lab.error, EMSGSIZE);
+				assert_int_equal(lab.mtu, 1400);
 			} else {
 				/* IPv6: the target learns with the first answer, which is lost. */
 				assert_int_equal(t->received, f ? 9 : 10);

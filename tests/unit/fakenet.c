@@ -75,9 +75,9 @@ static void fakenet_send(struct net *net, const struct probe *probes, size_t cou
 	for (size_t i = 0; i < count; i++) {
 		struct fate fate = f->script(f->ctx, &probes[i], f->sent + f->refused);
 		nsec told = f->now + fate.send_delay;
-		results[i] = (struct sent){ .token = probes[i].token,
-			                    .time = told,
-			                    .error = fate.error };
+		results[i] = (struct sent){
+			.token = probes[i].token, .time = told, .error = fate.error, .mtu = fate.mtu
+		};
 		if (fate.error) {
 			f->refused++;
 			continue;

@@ -18,6 +18,7 @@
 
 struct fate {
 	int error;      /* errno of sending */
+	uint32_t mtu;   /* with it */
 	int copies;     /* answers; 0: none comes */
 	nsec delay;     /* of the first answer */
 	nsec spacing;   /* between two of them */

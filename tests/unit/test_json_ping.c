@@ -270,7 +270,14 @@ static void refused_probes(void **state)
 	                    HEAD("send_error") "\"addr\":\"198.51.100.7\",\"seq\":2,"
 	                                       "\"errno\":\"ENETUNREACH\","
 	                                       "\"text\":\"Network is unreachable\"}\n");
+	s.report.error = EMSGSIZE;
+	s.report.mtu = 1400;
+	assert_string_equal(play(REPORT_PING_SEND_ERROR, 2, -1),
+	                    HEAD("send_error") "\"addr\":\"198.51.100.7\",\"seq\":2,"
+	                                       "\"errno\":\"EMSGSIZE\","
+	                                       "\"text\":\"Message too long\",\"mtu\":1400}\n");
 	s.report.error = 9999;
+	s.report.mtu = 0;
 	assert_string_equal(play(REPORT_PING_SEND_ERROR, 2, -1),
 	                    HEAD("send_error") "\"addr\":\"198.51.100.7\",\"seq\":2,"
 	                                       "\"errno\":null,\"text\":null}\n");
@@ -604,7 +611,8 @@ static void everything_printed(struct names *n)
 		s.reply.icmp_type = 12;
 		s.reply.icmp_code = 0;
 		s.report.text = "Name or service not known";
-		s.report.error = EPERM;
+		s.report.error = EMSGSIZE;
+		s.report.mtu = 1400;
 		if (*play((enum report_kind)kind, 1, NSEC_MS))
 			note_line(n, s.out.data);
 	}

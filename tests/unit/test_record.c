@@ -232,12 +232,14 @@ static void what_became_of_probes_comes_back_whole(void **state)
 			                      .sent = { .token = random_next(&dice),
 			                                .time = any(0, RECORD_TIME_MAX),
 			                                .error = (int)any(0, 133),
+			                                .mtu = (uint32_t)any(0, UINT32_MAX),
 			                                .stamped = random_below(&dice, 2) } };
 		char *copy = round_trip(&event, &back);
 		assert_int_equal(back.kind, RECORD_SENT);
 		assert_true(event.sent.token == back.sent.token);
 		assert_true(event.sent.time == back.sent.time);
 		assert_int_equal(event.sent.error, back.sent.error);
+		assert_int_equal(event.sent.mtu, back.sent.mtu);
 		assert_int_equal(event.sent.stamped, back.sent.stamped);
 		free(copy);
 	}
@@ -341,6 +343,7 @@ static void lines_read_as_documented(void **state)
 		"poll 1000 done\n",
 		"sent token=65537 time=1010 stamped=1\n",
 		"sent token=65537 time=1010 error=101\n",
+		"sent token=65537 time=1010 error=90 mtu=1400\n",
 		"reply token=1 sent=5 time=9 from=2001:db8::7 flags=duplicate,user-time,rough\n",
 		"reply kind=too-big type=2 mtu=1280 quoted-ttl=0 payload=00ff\n",
 		"drops 1020 7\n",

@@ -431,6 +431,7 @@ static void each_kind_of_event_is_told(void **state)
 		{ SONDE_ICMP_ERROR, { .copies = 1, .delay = 1, .kind = REPLY_TOO_BIG } },
 		{ SONDE_ICMP_NOTICE, { .copies = 1, .delay = 1, .kind = REPLY_REDIRECT } },
 		{ SONDE_SEND_ERROR, { .error = ENETUNREACH } },
+		{ SONDE_SEND_ERROR, { .error = EMSGSIZE, .mtu = 1400 } },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct host h;
@@ -446,6 +447,7 @@ static void each_kind_of_event_is_told(void **state)
 		assert_ptr_equal(e->user, &h);
 		assert_int_equal(e->seq, 1);
 		assert_int_equal(e->error, cases[i].fate.error);
+		assert_int_equal(e->mtu, cases[i].fate.mtu);
 		bool heard = cases[i].fate.copies > 0;
 		assert_int_equal(e->from.ss_family, heard ? AF_INET : AF_UNSPEC);
 		assert_int_equal(e->ttl, heard ? 64 : -1);

@@ -587,7 +587,12 @@ static void refused_probes_have_a_line(void **state)
 	s.report.error = EPERM;
 	assert_string_equal(play(REPORT_PING_SEND_ERROR, 3, -1),
 	                    "To 198.51.100.7 icmp_seq=3 Operation not permitted (not sent)\n");
+	s.report.error = EMSGSIZE;
+	s.report.mtu = 1400;
+	assert_string_equal(play(REPORT_PING_SEND_ERROR, 5, -1),
+	                    "To 198.51.100.7 icmp_seq=5 Message too long, mtu=1400 (not sent)\n");
 	s.report.error = 9999;
+	s.report.mtu = 0;
 	assert_string_equal(play(REPORT_PING_SEND_ERROR, 4, -1),
 	                    "To 198.51.100.7 icmp_seq=4 error 9999 (not sent)\n");
 }
