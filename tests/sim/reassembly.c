@@ -66,7 +66,7 @@ static void take_first(struct reassembly_entry *e, const struct datagram *d)
 	e->d.fragment = e->d.more = false;
 	e->d.middle = (struct span){ 0 };
 	/* IPv6: the fragment header goes; what stood before it nobody here writes. */
-	if (d->family == 4 && d->middle.length <= sizeof e->options) {
+	if (d->family == 4 && d->middle.length && d->middle.length <= sizeof e->options) {
 		memcpy(e->options, d->middle.data, d->middle.length);
 		e->d.middle = (struct span){ e->options, d->middle.length };
 	}
