@@ -29,8 +29,10 @@ for tun in "" --no-tun; do
 	check "lo is up $tun" '[[ $out == *",UP"* ]]'
 	run "$simnet" $tun $clean -- sh -c 'ping -nqc 3 -i 0.01 198.18.9.9 && ping -nqc 3 -i 0.01 2001:db8:9::9'
 	check "both families $tun" '[[ $status == 0 && $(grep -c " 3 received, 0% packet loss" <<<"$out") == 2 ]]'
-	run "$simnet" $tun $clean -- ping -nqc 1 -s 4000 198.18.9.9
-	check "fragments $tun" test "$status" == 0
+	run "$simnet" $tun $clean -- sh -c 'ping -nqc 1 -s 4000 198.18.9.9 && ping -nqc 1 -s 65507 198.18.9.9 && ping -nqc 1 -s 65487 2001:db8:9::9'
+	check "fragments, of as much as a link can carry $tun" '[[ $status == 0 && $(grep -c " 1 received" <<<"$out") == 3 ]]'
+	run "$simnet" $tun $clean -- sh -c 'ip address add 198.18.0.77/32 dev sim0; ping -nqc 3 -i 0.01 -W 0.2 -I 198.18.0.77 198.18.9.9; ping -nqc 1 198.18.9.9'
+	check "another source than its own is nobody $tun" '[[ $status == 0 && $out == *" 0 received, 100%"*" 1 received"* ]]'
 done
 run "$simnet" $clean -- ping -nqc 1 198.18.77.7
 check "an address nobody has" '[[ $status == 1 && $out == *"+1 errors"* ]]'

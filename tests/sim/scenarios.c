@@ -66,6 +66,7 @@ const struct scenario scenarios[] = {
 	{ "unstamped", NULL, { 10, WORDS("late-stamps", LOSSY), 0.6, 0 }, 0, scenario_ping },
 	{ "many", NULL, { 10, WORDS("serves", LOSSY), 0.5, 0 }, 500, scenario_ping },
 	{ "everything", NULL, { 30, NULL, 0.03, 10 }, 0, scenario_ping },
+	{ "file-clean", "clean.topo", { 0 }, 0, scenario_ping },
 	{ "file-diamond", "diamond.topo", { 0 }, 0, scenario_ping },
 	{ "file-balanced-4x4", "balanced-4x4.topo", { 0 }, 0, scenario_ping },
 	{ "file-blackhole", "blackhole.topo", { 0 }, 0, scenario_ping },
@@ -73,9 +74,12 @@ const struct scenario scenarios[] = {
 	{ "file-loop", "loop.topo", { 0 }, 0, scenario_ping },
 	{ "file-lossy", "lossy.topo", { 0 }, 0, scenario_ping },
 	{ "file-mpls", "mpls.topo", { 0 }, 0, scenario_ping },
+	{ "file-names", "names.topo", { 0 }, 0, scenario_ping },
 	{ "file-nat", "nat.topo", { 0 }, 0, scenario_ping },
 	{ "file-ratelimited", "ratelimited.topo", { 0 }, 0, scenario_ping },
 	{ "file-satellite", "satellite.topo", { 0 }, 0, scenario_ping },
+	{ "file-silent-hops", "silent-hops.topo", { 0 }, 0, scenario_ping },
+	{ "file-thirty-hops", "thirty-hops.topo", { 0 }, 0, scenario_ping },
 };
 const size_t scenario_count = sizeof scenarios / sizeof *scenarios;
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Every scenario of tests/sim under a few seeds ("make sim SEEDS=1000" is the long run); one seed again is
-# the same run to the byte; and a failure is told with its seed and its topology.
+# the same run to the byte; a mistake in a file is told with its place.
 . tests/check.sh
 
 simulate=$(realpath "$O/tests/sim/main_simulate")
