@@ -89,6 +89,8 @@ static bool check_together(struct ping_options *o, struct buffer *complaint)
 		buffer_printf(complaint, "%s and %s do not go together", four, six);
 		return false;
 	}
+	if (!o->ipv4 && !o->ipv6)
+		o->family_by = four ? four : six;
 	o->ipv4 = four != NULL;
 	o->ipv6 = six != NULL;
 	if (o->record_route + (o->timestamp >= 0) + (o->hop_count > 0) > 1) {

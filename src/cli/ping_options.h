@@ -34,6 +34,7 @@ struct ping_node_info {
 
 struct ping_options {
 	bool ipv4, ipv6;
+	const char *family_by; /* the option that chose it, where -4 and -6 are not given */
 	bool help, version;
 
 	uint64_t count; /* 0: no end */

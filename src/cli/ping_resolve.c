@@ -1,13 +1,16 @@
 /*
  * ping_resolve - from names to targets.
  */
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include "cli/ping_run.h"
 #include "io/clock.h"
 #include "render/escape.h"
 
-#define AT_ONCE       256    /* names under way */
-#define TURN          64     /* asked for before the probes have their turn */
+#define AT_ONCE       256 /* names under way */
+#define TURN          64  /* asked for before the probes have their turn */
+#define REASON_SIZE   128
 #define MANY_INTERVAL NSEC_S /* least one to many at once, without privilege */
 
 static void note_failure(struct recording *r, const char *name, const char *text, nsec now)
@@ -47,16 +50,20 @@ void ping_run_fail(struct ping_run *run, const char *name, const char *text, nse
 
 /* Why the address must not be pinged as asked; NULL where it may. */
 static const char *objection(const struct ping_run *run, const struct addr *addr,
-                             enum ping_route route)
+                             enum ping_route route, char room[static REASON_SIZE])
 {
 	const struct ping_options *o = run->options;
+	uint64_t most = ping_options_size_max(o, addr->family);
 	bool many = route == PING_ROUTE_BROADCAST || addr_is_multicast(addr);
 	if (route == PING_ROUTE_BROADCAST && !o->broadcast)
-		return "is a broadcast address (-b allows it)";
+		return "a broadcast address needs -b";
 	if (many && !run->privileged && o->interval < MANY_INTERVAL)
 		return "broadcast and multicast need an interval of 1 s without privilege";
-	if (o->size > ping_options_size_max(o, addr->family))
-		return "size is too large for IPv4";
+	if (o->size > most) {
+		snprintf(room, REASON_SIZE, "size is too large: %" PRIu64 " (at most %" PRIu64 ")",
+		         o->size, most);
+		return room;
+	}
 	if (addr->family == 6 && addr_is_link_local(addr) && addr->scope == 0)
 		return "a link-local address needs its interface, as in fe80::1%eth0";
 	return NULL;
@@ -129,7 +136,8 @@ static void add_target(struct ping_run *run, const char *name, const struct addr
 {
 	struct report_target target = { .name = name, .canonical = canonical };
 	enum ping_route route = choose(run, addrs, count, &target);
-	const char *text = objection(run, &target.addr, route);
+	char room[REASON_SIZE];
+	const char *text = objection(run, &target.addr, route, room);
 	if (text) {
 		ping_run_fail(run, name, text, clock_now());
 		return;
@@ -137,6 +145,15 @@ static void add_target(struct ping_run *run, const char *name, const struct addr
 	if (route == PING_ROUTE_BROADCAST && !run->options->json)
 		cli_error(run->cli, "WARNING: pinging broadcast address");
 	ping_run_target(run, &target, clock_now());
+}
+
+/* Who did not ask for a family by name is told what did. */
+static void fail_resolving(struct ping_run *run, const char *name, const char *error)
+{
+	const struct ping_options *o = run->options;
+	char text[REASON_SIZE];
+	snprintf(text, sizeof(text), "%s (%s wants IPv%d)", error, o->family_by, o->ipv4 ? 4 : 6);
+	ping_run_fail(run, name, o->family_by ? text : error, clock_now());
 }
 
 static void on_resolved(void *ctx, const char *error, const struct addr *addrs, size_t count,
@@ -149,7 +166,7 @@ static void on_resolved(void *ctx, const char *error, const struct addr *addrs, 
 	if (run->interrupted)
 		return;
 	if (error || count == 0)
-		ping_run_fail(run, job->name, error ? error : "has no address", clock_now());
+		fail_resolving(run, job->name, error ? error : "has no address");
 	else
 		add_target(run, job->name, addrs, count, canonical);
 }

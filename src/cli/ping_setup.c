@@ -120,10 +120,10 @@ static void complain(const struct ping_setup *s, int error, struct buffer *compl
 		buffer_printf(complaint, "interface %s: %s", s->transport.interface,
 		              strerror(ENODEV));
 	else if (error == -EADDRNOTAVAIL && s->transport.source4.family)
-		buffer_printf(complaint, "source %s: is not an address of this host",
+		buffer_printf(complaint, "source is not an address of this host: %s",
 		              addr_format(&s->transport.source4, text));
 	else if (error == -EADDRNOTAVAIL && s->transport.source6.family)
-		buffer_printf(complaint, "source %s: is not an address of this host",
+		buffer_printf(complaint, "source is not an address of this host: %s",
 		              addr_format(&s->transport.source6, text));
 	else
 		buffer_printf(complaint, "%s: %s", s->info.what ? s->info.what : "network",

@@ -91,6 +91,18 @@ static void tell_addrs(struct addr *addrs, size_t count, const char *canonical,
 	callback(ctx, NULL, addrs, count, canonical);
 }
 
+/* Whoever has the name in the hosts file, for the other family, does not ask why a server is silent. */
+static const char *failure(const struct forward *forward, int status)
+{
+	struct addr addrs[ORDER_MAX];
+	const char *canonical;
+	const struct hosts *hosts = &forward->question.resolver->hosts;
+	if (forward->family &&
+	    hosts_addrs(hosts, forward->name, 0, addrs, ORDER_MAX, &canonical) > 0)
+		return "Address family for hostname not supported";
+	return answer_phrase(status);
+}
+
 static void finish_forward(const struct forward *forward, int status,
                            const struct ares_addrinfo *info)
 {
@@ -99,7 +111,7 @@ static void finish_forward(const struct forward *forward, int status,
 	if (status == ARES_SUCCESS && count == 0)
 		status = ARES_ENODATA;
 	if (status != ARES_SUCCESS) {
-		forward->callback(forward->ctx, answer_phrase(status), NULL, 0, NULL);
+		forward->callback(forward->ctx, failure(forward, status), NULL, 0, NULL);
 		return;
 	}
 	const char *canonical = answer_canonical(info);

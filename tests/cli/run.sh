@@ -162,7 +162,7 @@ END
 
 # Broadcast and multicast.
 here 2 -c 1 198.18.1.255 <<'END'
-! sonde ping: 198.18.1.255: is a broadcast address (-b allows it)
+! sonde ping: 198.18.1.255: a broadcast address needs -b
 END
 ns router sh -c 'echo 0 >/proc/sys/net/ipv4/icmp_echo_ignore_broadcasts'
 here 0 -b -c 1 198.18.1.255 <<'END'
