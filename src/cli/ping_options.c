@@ -262,7 +262,7 @@ static const struct option_row rows[] = {
 	{
 	        .letter = 'H',
 	        .name = "names",
-	        .help = "names also where hosts were given as addresses",
+	        .help = "names also where no host was given by name",
 	        FIELD(names),
 	},
 	{

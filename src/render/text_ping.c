@@ -124,12 +124,19 @@ static void header(struct text_ping *p, const struct report_target *target)
 		              target->data + target->header);
 }
 
+/* That many answer a group or a broadcast is no fault: then the answers come from others than it. */
+static bool shows_duplicate(const struct text_ping *p, const struct report *r)
+{
+	return p->options->verbose || (r->reply->flags & REPLY_WRONG_SOURCE) ||
+	       addr_equal(&r->reply->from, &r->target->addr);
+}
+
 static void put_suffixes(struct text_ping *p, const struct report *r)
 {
 	struct buffer *out = p->renderer.out;
 	const struct reply *reply = r->reply;
 	bool unknown = r->kind == REPORT_PING_FOREIGN && (reply->flags & REPLY_UNKNOWN);
-	if (r->kind == REPORT_PING_DUPLICATE)
+	if (r->kind == REPORT_PING_DUPLICATE && shows_duplicate(p, r))
 		buffer_text(out, " (DUP!)");
 	if ((reply->flags & REPLY_CORRUPT) && reply->wrong_at < 0)
 		buffer_text(out, " (BAD CHECKSUM!)");

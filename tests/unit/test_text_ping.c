@@ -285,6 +285,17 @@ static void suffixes_in_their_order(void **state)
 	}
 }
 
+/* Each member of a group answers: from an address that is not the target's, and rightly so. */
+static void answers_of_a_group_are_no_duplicates(void **state)
+{
+	(void)state;
+	s.reply.flags = REPLY_DUPLICATE;
+	s.target.addr = stage_addr("224.0.0.1");
+	assert_string_equal(play(REPORT_PING_DUPLICATE, 2, 100000), ANSWER "\n");
+	o.verbose = true;
+	assert_string_equal(play(REPORT_PING_DUPLICATE, 2, 100000), ANSWER " (DUP!)\n");
+}
+
 static void late_one_as_documented(void **state)
 {
 	(void)state;
@@ -1110,6 +1121,7 @@ int main(void)
 		test(hostile_names_stay_one_word),
 		test(link_local_has_its_zone),
 		test(suffixes_in_their_order),
+		test(answers_of_a_group_are_no_duplicates),
 		test(late_one_as_documented),
 		test(never_sent_has_no_sequence),
 		test(truncated_has_no_time),
