@@ -97,17 +97,17 @@ static void explain_permission(const struct ping_setup *s, struct buffer *compla
 	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	if (length > 0)
 		self[length] = '\0';
+	bool either = s->transport.mode == TRANSPORT_AUTO;
 	buffer_printf(complaint, "no permission to send: raw sockets: %s",
 	              strerror(s->info.raw_error ? s->info.raw_error : s->info.error));
-	if (s->transport.mode == TRANSPORT_AUTO)
+	if (either)
 		buffer_printf(complaint, "; ping sockets: %s", strerror(s->info.error));
-	buffer_printf(complaint, "\nEach of these three gives it:\n  setcap cap_net_raw+p %s\n",
-	              self);
-	if (s->transport.mode == TRANSPORT_AUTO)
-		buffer_text(complaint, "  sysctl -w net.ipv4.ping_group_range='0 2147483647'\n");
 	else
-		buffer_text(complaint, "  (ping_group_range does not: these options need raw "
-		                       "sockets)\n");
+		buffer_text(complaint, " (-N and -e 0 cannot do with ping sockets)");
+	buffer_printf(complaint, "\nEach of these %s gives it:\n  setcap cap_net_raw+p %s\n",
+	              either ? "three" : "two", self);
+	if (either)
+		buffer_text(complaint, "  sysctl -w net.ipv4.ping_group_range='0 2147483647'\n");
 	buffer_text(complaint, "  being root");
 }
 

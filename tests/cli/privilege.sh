@@ -55,10 +55,9 @@ mode=dgram ok "JSON says dgram" mode "${user[@]}"
 mode=raw ok "JSON says raw" mode
 
 expect "id 0 needs raw sockets" 2 "${user[@]}" "$sonde" ping -e 0 -c 1 127.0.0.1 <<'END'
-! sonde ping: no permission to send: raw sockets: Operation not permitted
-! Each of these three gives it:
+! sonde ping: no permission to send: raw sockets: Operation not permitted (-N and -e 0 cannot do with ping sockets)
+! Each of these two gives it:
 !   setcap cap_net_raw+p sonde
-!   (ping_group_range does not: these options need raw sockets)
 !   being root
 END
 expect "interval" 2 "${user[@]}" "$sonde" ping -i 0.001 127.0.0.1 \
