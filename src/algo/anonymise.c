@@ -186,7 +186,6 @@ static void change_extensions(uint8_t *bytes, size_t length)
 			memset(bytes + (object.data.data - bytes), 0, object.data.length);
 	if (bytes[2] == 0 && bytes[3] == 0)
 		return;
-	bytes[2] = bytes[3] = 0;
 	struct writer w = { .start = bytes, .at = bytes + length, .end = bytes + length };
 	extension_seal(&w, 0);
 }

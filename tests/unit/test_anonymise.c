@@ -227,14 +227,14 @@ static void options_of_a_reply(void **state)
 	/* Timestamps with addresses; timestamps alone; a source route; router alert; one nobody
 	 * knows. */
 	uint8_t before[64], after[64];
-	size_t length = sample_hex("440c 0d01 0a090807 00000001"
+	size_t length = sample_hex("4414 1501 0a090807 00000001 0a090807 00000002"
 	                           "440c 0d00 0a090807 0a090807"
 	                           "8907 04 0a090807"
 	                           "94040000"
 	                           "9906 0a090807"
 	                           "0100",
 	                           before, sizeof before);
-	(void)sample_hex("440c 0d01 c0000201 00000001"
+	(void)sample_hex("4414 1501 c0000201 00000001 c0000201 00000002"
 	                 "440c 0d00 0a090807 0a090807"
 	                 "8907 04 c0000201"
 	                 "94040000"

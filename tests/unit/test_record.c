@@ -348,6 +348,7 @@ static void lines_read_as_documented(void **state)
 		"reply kind=too-big type=2 mtu=1280 quoted-ttl=0 payload=00ff\n",
 		"drops 1020 7\n",
 		"stop 1030\n",
+		"fifteen-letters a \"a ~b\"\n",
 		"target 1030 one.test - fe80::1%2 \"\\xc3\\xa9 \\x22\"\n",
 	};
 	for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
@@ -428,7 +429,7 @@ static void what_is_no_line_is_refused(void **state)
 		"stop",
 		"stop 1 2",
 		"\"poll\" 1 idle",
-		"a-word-that-goes-on-for-ever",
+		"sixteen--letters",
 		"w \"",
 		"w \"a",
 		"w \"a\"b",

@@ -209,7 +209,8 @@ static void the_recorder_hands_on_and_tells(void **state)
 		ACTION_REPORT, ACTION_REPORT, ACTION_IDLE,   /* one row */
 		ACTION_REPORT, ACTION_REPORT,                /* a row that an event ends */
 		ACTION_REPORT,                               /* one that a later poll ends */
-		ACTION_SEND,   ACTION_REPORT, ACTION_REPORT, /* a note, a stop */
+		ACTION_SEND,   ACTION_REPORT,                /* a reply */
+		ACTION_REPORT, ACTION_REPORT, ACTION_REPORT, /* a note, drops, a stop */
 		ACTION_DONE,
 	};
 	struct puppet puppet = { .algo.ops = &puppet_ops, .says = says, .deadline = 77 };
@@ -236,6 +237,7 @@ static void the_recorder_hands_on_and_tells(void **state)
 	};
 	reply.quoted.tos = reply.quoted.df = reply.quoted.mf = -1;
 	reply.quoted.length = reply.quoted.id = reply.quoted.checksum = -1;
+	ops->poll(&r.algo, 302, &action);
 	ops->on_reply(&r.algo, &reply);
 	assert_ptr_equal(puppet.reply, &reply);
 	ops->poll(&r.algo, 400, &action);
@@ -244,6 +246,7 @@ static void the_recorder_hands_on_and_tells(void **state)
 	ops->poll(&r.algo, 400, &action);
 	ops->on_drops(&r.algo, 9, 401);
 	assert_true(puppet.drops == 9 && puppet.now == 401);
+	ops->poll(&r.algo, 401, &action);
 	ops->stop(&r.algo, 402);
 	assert_true(puppet.stopped == 402);
 	ops->poll(&r.algo, 403, &action);
@@ -254,11 +257,13 @@ static void the_recorder_hands_on_and_tells(void **state)
 	                              "sent token=5 time=201\n"
 	                              "poll 300 report 1\n"
 	                              "poll 301 send token=7 size=84\n"
+	                              "poll 302 report 1\n"
 	                              "reply token=6 quoted-ttl=3\n"
 	                              "poll 400 report 1\n"
 	                              "note\n"
 	                              "poll 400 report 1\n"
 	                              "drops 401 9\n"
+	                              "poll 401 report 1\n"
 	                              "stop 402\n"
 	                              "poll 403 done\n");
 	buffer_release(&out);
