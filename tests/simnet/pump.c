@@ -1,5 +1,7 @@
 #include "tests/simnet/pump.h"
 
+#include <time.h>
+
 #include "base/addr.h"
 #include "io/clock.h"
 #include "wire/ip4.h"
@@ -11,6 +13,12 @@
 #define WRITES 32
 /* Turns before the caller may look after signals. */
 #define ROUNDS 64
+/* More than so many in so long are dense. */
+#define WINDOW (5 * NSEC_MS)
+#define MANY   150
+/* Then it sleeps so long at a time; and in any case after so much work without a pause. */
+#define REST (25 * NSEC_US)
+#define WORK NSEC_MS
 
 static const struct prefix link_scope4 = { .addr = { .family = 4, .bytes = { 224 } },
 	                                   .length = 24 };
@@ -24,6 +32,9 @@ void pump_init(struct pump *p, struct sim *sim, struct line *line, struct pcap *
 	p->pcap = pcap;
 	p->wall_offset = clock_wall_offset();
 	p->out = p->in = p->refused = 0;
+	p->dense = false;
+	p->crossed = 0;
+	p->window = p->rested = clock_now();
 	stats_init(&p->late);
 	histogram_init(&p->late_histogram);
 }
@@ -80,19 +91,40 @@ static bool put_in(struct pump *p)
 	return i > 0;
 }
 
+static void judge_density(struct pump *p, nsec now)
+{
+	if (now - p->window < WINDOW)
+		return;
+	uint64_t crossed = p->out + p->in;
+	p->dense = crossed - p->crossed > MANY;
+	p->crossed = crossed;
+	p->window = now;
+}
+
+static void rest(struct pump *p, nsec length)
+{
+	const struct timespec pause = { .tv_nsec = nsec_max(length, 1) };
+	(void)clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+	p->rested = clock_now();
+}
+
 nsec pump_run(struct pump *p)
 {
-	for (int i = 0; i < ROUNDS;) {
+	p->rested = clock_now();
+	for (int i = 0; i < ROUNDS; i++) {
 		bool moved = take_out(p);
 		moved |= put_in(p);
-		nsec left = nsec_min(sim_next(p->sim), NSEC_NEVER - PUMP_SPIN) - clock_now();
-		if (moved)
-			i++;
-		else if (left > PUMP_SPIN) {
+		nsec now = clock_now();
+		nsec next = nsec_min(sim_next(p->sim), NSEC_NEVER - PUMP_SPIN);
+		judge_density(p, now);
+		if (now - p->rested > WORK || (!moved && p->dense)) {
+			rest(p, nsec_min(REST, next - now));
+		} else if (!moved && next - now > PUMP_SPIN) {
 			/* Readers of the capture see what has crossed by now. */
 			pcap_flush(p->pcap);
-			nsec next = sim_next(p->sim);
-			return next == NSEC_NEVER ? NSEC_NEVER : next - PUMP_SPIN;
+			return next - PUMP_SPIN;
+		} else if (!moved) {
+			i--;
 		}
 	}
 	return 0;
