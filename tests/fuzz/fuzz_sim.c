@@ -3,6 +3,8 @@
  * everything is wrong that a word can say. What comes out is good, and all is counted (crossing.h);
  * the same bytes make the same again.
  *
+ * Nobody speaks with the address of another who speaks too: pieces of both would be put together.
+ *
  * Each datagram: a byte of enum mend, one for the destination, two of time in units of 64 us, two
  * of length, the bytes. Mended ones get past the first look, which random bytes never would.
  */
@@ -40,14 +42,14 @@ static const char nasty[] =
         "interface extension checksum-zero back-hops 2 back-delay 5ms\n"
         "router zero 198.18.7.1 2001:db8:7::1 ptb zero nat\n"
         "router hole 198.18.8.1 2001:db8:8::1 ptb silent silent\n"
-        "router spin 198.18.10.1 2001:db8:a::1 loop hidden\n"
+        "router spin 198.18.10.1 2001:db8:a::1 loop\n"
         "router deny 198.18.11.1 2001:db8:b::1 unreachable 13/1\n"
         "router para 198.18.12.1 2001:db8:c::1 parameter-problem\n"
         "router fake 198.18.13.1 2001:db8:d::1 fake ttl 3\n"
         "router bare limit-echo 10/s burst 2\n"
         "host all 198.18.9.9 2001:db8:9::9 serves 203.0.113.0/24 udp 7,9 tcp 80 tcp-silent "
         "tcp-closed 81 timestamp mask extended-echo dns mss 1200 limit-echo 200/s burst 20\n"
-        "host harm 198.18.9.8 2001:db8:9::8 corrupt 50% forge 50% tcp 80,443 dns\n"
+        "host harm 198.18.9.32 2001:db8:9::20 corrupt 50% forge 50% tcp 80,443 dns\n"
         "host none 198.18.9.7 2001:db8:9::7 echo-silent udp-silent tcp-silent\n"
         "host whole 198.18.9.6 2001:db8:9::6 drop-fragments serves 2001:db8:f::/64 from "
         "198.18.9.5\n"
@@ -86,9 +88,9 @@ static const char nasty[] =
         "at 500ms link wide pack down back-loss 50%\n"
         "at 1s link wide pack up weight 0\n"
         "at 1500ms node tiny hidden no-limit loop\n"
-        "at 2s node tiny no-loop no-from fake\n"
+        "at 2s node tiny no-loop no-from\n"
         "at 2s link wide pack weight 1\n"
-        "at 3s node tiny no-fake no-hidden\n";
+        "at 3s node tiny no-hidden\n";
 
 struct addrs {
 	struct addr list[64];
@@ -213,13 +215,13 @@ static uint64_t run(const struct topo *t, const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	uint8_t *exact = sample_copy(data, size);
-	struct topo t;
+	static struct topo t; /* read once: that takes longer than many a run */
 	struct topo_error error;
-	HOLDS(topo_parse(&t, nasty, sizeof nasty - 1, &error));
+	if (!t.nodes)
+		HOLDS(topo_parse(&t, nasty, sizeof nasty - 1, &error));
+	uint8_t *exact = sample_copy(data, size);
 	uint64_t trace = run(&t, exact, size);
 	HOLDS(run(&t, exact, size) == trace);
-	topo_release(&t);
 	free(exact);
 	return 0;
 }

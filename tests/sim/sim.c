@@ -78,8 +78,11 @@ static bool init(struct sim *s)
 	s->links = calloc(t->link_count + (size_t)1, sizeof *s->links);
 	if (!s->nodes || !s->links || !sim_route_init(s))
 		return false;
-	for (uint32_t i = 0; i < t->node_count; i++)
+	for (uint32_t i = 0; i < t->node_count; i++) {
 		set_node(s, i, &t->nodes[i]);
+		/* Some speak as another does: pieces of both must not pass for one datagram's. */
+		s->nodes[i].id = (uint32_t)siphash(&s->key, &i, sizeof i);
+	}
 	for (uint32_t i = 0; i < t->link_count; i++)
 		set_link(s, i, &t->links[i]);
 	return true;

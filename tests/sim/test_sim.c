@@ -137,6 +137,32 @@ static void test_truth(void **state)
 
 /* --- nodes that do not forward as they should ------------------------------------------------- */
 
+/* Identifications count on at each node, and no two nodes begin alike. */
+static void test_identifications(void **state)
+{
+	uint16_t first[3] = { 0 };
+	struct simlab lab;
+	(void)state;
+	open_path(&lab, "", "", "");
+	for (uint16_t round = 0; round < 3; round++) {
+		for (uint8_t ttl = 1; ttl <= 3; ttl++) {
+			struct span bytes;
+			nsec arrived;
+			struct ip4 ip;
+			simlab_send(&lab, &(struct simlab_probe){ .dst = target[0], .ttl = ttl });
+			assert_true(simlab_take_raw(&lab, &arrived, &bytes));
+			struct cursor c = cursor_over(bytes);
+			assert_true(ip4_parse(&c, &ip));
+			if (round == 0)
+				first[ttl - 1] = ip.id;
+			assert_int_equal((uint16_t)(first[ttl - 1] + round), ip.id);
+		}
+	}
+	for (int i = 0; i < 3; i++)
+		assert_true((uint16_t)(first[i] - first[(i + 1) % 3]) > 2);
+	simlab_close(&lab);
+}
+
 static void test_hidden(void **state)
 {
 	struct simlab lab;
@@ -602,6 +628,7 @@ int main(void)
 		cmocka_unit_test(test_each_hop_answers_in_its_time),
 		cmocka_unit_test(test_quotes_show_the_packet_as_it_came),
 		cmocka_unit_test(test_truth),
+		cmocka_unit_test(test_identifications),
 		cmocka_unit_test(test_hidden),
 		cmocka_unit_test(test_zero_ttl),
 		cmocka_unit_test(test_loop),
