@@ -251,6 +251,9 @@ void sim_reply_as_is(struct sim *s, const struct sim_walk *w, uint32_t node,
 		return;
 	}
 	answer->d.ttl = (uint8_t)(answer->d.ttl - from->spec->back_hops);
+	/* A NAT that complains of what a loop sent back to it knows whose that is. */
+	if (w->nat_count && w->nats[w->nat_count - 1].hops == w->hops)
+		sim_rewrite_back(s, w, w->hops, answer);
 	nsec time = w->time + from->spec->back_delay + delay;
 	uint32_t mtu = answer->d.family == 6 ? from->source_mtu : 0;
 	if (mtu && mtu < datagram_length(&answer->d))

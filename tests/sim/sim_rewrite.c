@@ -188,7 +188,8 @@ static bool translate(struct sim *s, struct sim_walk *w, uint32_t node)
 	for (uint8_t i = 0; i < spec->addr_count && !outside; i++)
 		if (spec->addrs[i].family == w->d.family)
 			outside = &spec->addrs[i];
-	if (!outside || w->nat_count == SIM_NATS_MAX)
+	/* What has come back from a loop behind it is translated already. */
+	if (!outside || w->nat_count == SIM_NATS_MAX || addr_equal(&w->d.src, outside))
 		return true;
 	struct writer upper;
 	struct sim_nat *nat = &w->nats[w->nat_count++];

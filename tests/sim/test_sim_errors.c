@@ -534,6 +534,35 @@ static void test_answers_come_back_through_nat(void **state)
 	}
 }
 
+/* It sends out, a loop sends back, and there the TTL runs out: the source hears of its own packet. */
+static void test_nat_before_a_loop(void **state)
+{
+	struct simlab lab;
+	struct simlab_answer a;
+	(void)state;
+	simlab_open(&lab, "source me 198.18.0.1 2001:db8::1\n"
+	                  "router home 203.0.113.7 2001:db8:7::1 nat\nrouter r loop\n"
+	                  "host t 198.18.9.9 2001:db8:9::9\nlink me home\nlink home r\nlink r t\n");
+	for (int f = 0; f < 2; f++) {
+		for (uint8_t ttl = 3; ttl <= 15; ttl = (uint8_t)(ttl + 2)) {
+			simlab_ask(&lab,
+			           &(struct simlab_probe){ .dst = target[f],
+			                                   .protocol = IP_PROTOCOL_UDP,
+			                                   .ttl = ttl,
+			                                   .sport = 4321,
+			                                   .dport = 9 },
+			           &a);
+			simlab_check_addr(&a.packet.src, f ? "2001:db8:7::1" : "203.0.113.7");
+			simlab_check_addr(&a.packet.dst, f ? "2001:db8::1" : "198.18.0.1");
+			simlab_check_addr(f ? &a.quoted6.src : &a.quoted4.src,
+			                  f ? "2001:db8::1" : "198.18.0.1");
+			struct cursor c = cursor_over(a.quoted_upper);
+			assert_int_equal(cursor_u16(&c), 4321);
+		}
+	}
+	simlab_close(&lab);
+}
+
 static void test_two_nats(void **state)
 {
 	static const char text[] = "source me 198.18.0.1\nrouter a 198.18.1.1 nat\n"
@@ -629,6 +658,7 @@ int main(void)
 		cmocka_unit_test(test_source_mtu),
 		cmocka_unit_test(test_nat_shows_in_quotes),
 		cmocka_unit_test(test_answers_come_back_through_nat),
+		cmocka_unit_test(test_nat_before_a_loop),
 		cmocka_unit_test(test_two_nats),
 		cmocka_unit_test(test_tos_is_rewritten),
 		cmocka_unit_test(test_mss_is_clamped),
