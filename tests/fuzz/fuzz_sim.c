@@ -9,7 +9,7 @@
  * of length, the bytes. Mended ones get past the first look, which random bytes never would.
  */
 #include <string.h>
-#include "tests/fuzz/crossing.h"
+#include "tests/sim/crossing.h"
 #include "tests/fuzz/fuzz.h"
 #include "wire/icmp.h"
 #include "wire/ip4.h"

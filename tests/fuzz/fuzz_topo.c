@@ -3,7 +3,7 @@
  * what parses prints to what parses to the same, and can be brought to life.
  */
 #include <string.h>
-#include "tests/fuzz/crossing.h"
+#include "tests/sim/crossing.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/sim/topo_word.h"
 #include "wire/icmp.h"

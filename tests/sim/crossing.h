@@ -1,9 +1,9 @@
 /*
- * crossing - what the harnesses of the model share: datagrams go in, and all that comes out is held
+ * crossing - what the harnesses of the model, and its wildest test, share: datagrams go in, and all that comes out is held
  * against what any of it must be: a datagram with right checksums, for the source, in its time.
  */
-#ifndef SONDE_TESTS_FUZZ_CROSSING_H
-#define SONDE_TESTS_FUZZ_CROSSING_H
+#ifndef SONDE_SIM_CROSSING_H
+#define SONDE_SIM_CROSSING_H
 
 #include <stdint.h>
 #include "base/addr.h"

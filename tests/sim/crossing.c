@@ -1,4 +1,4 @@
-#include "tests/fuzz/crossing.h"
+#include "tests/sim/crossing.h"
 
 #include "base/random.h"
 #include "tests/fuzz/fuzz.h"
