@@ -211,7 +211,7 @@ tests: all $(O)/simnet $(UNIT_BIN) $(NETNS_BIN) $(REPLAY_BIN) $(EXAMPLE_BIN) $(B
 
 deps: ## install all packages that building, testing and linting want (as root; else print the line)
 	@tests/tools/deps build check lint
-deps-build:
+deps-build: ## install the few packages that building alone wants (the same)
 	@tests/tools/deps build
 deps-check:
 	@tests/tools/deps build check
