@@ -4,6 +4,7 @@
  * JSON and as text. Unless a row says otherwise the honest answer follows the evil one, and must be
  * found behind it.
  */
+/* needs: tun */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -215,7 +216,7 @@ int main(void)
 		cmocka_unit_test_prestate(every_row_is_told_for_what_it_is, &attacker),
 		cmocka_unit_test_prestate(text_stays_text, &attacker),
 	};
-	netns_run("echo '0 2147483647' >/proc/sys/net/ipv4/ping_group_range");
+	netns_run("echo 0 0 >/proc/sys/net/ipv4/ping_group_range");
 	attacker_open(&attacker, "hostile");
 	record_a_run(&attacker);
 	int failed = cmocka_run_group_tests_name("hostile", tests, NULL, NULL);

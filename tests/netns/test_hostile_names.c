@@ -1,4 +1,5 @@
 /* A name server that lies, to names of addresses and to addresses of names. */
+/* needs: tun */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -2,6 +2,7 @@
  * What a hostile network and this host do to a whole run: storms, numbers that come again, answers
  * before their probe, a link and a firewall in the middle, a full send buffer.
  */
+/* needs: tun */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -329,6 +330,6 @@ int main(void)
 		TEST(a_firewall_comes_and_stays),
 		TEST(a_full_send_buffer_is_told),
 	};
-	netns_run("echo '0 2147483647' >/proc/sys/net/ipv4/ping_group_range");
+	netns_run("echo 0 0 >/proc/sys/net/ipv4/ping_group_range");
 	return cmocka_run_group_tests_name("hostile runs", tests, NULL, NULL) != 0;
 }

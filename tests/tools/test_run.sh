@@ -50,4 +50,7 @@ gone() {
 check "and what it started with it" gone "$(cat "$scratch/pid")"
 runs poor.sh three
 check "what cannot run is named with the reason" '[[ $status -eq 0 && $out == *"poor.sh: no-such-command is not installed"* && $last == "3 passed, 0 failed" ]]'
+SONDE_TUN=$scratch/no-tun run tests/run "$O/tests/netns/test_hostile_run" "$scratch/three"
+check "a program's source says what it needs" \
+	'[[ $status -eq 0 && $out == *"netns/test_hostile_run: $scratch/no-tun is not there"* && $last == "3 passed, 0 failed" ]]'
 finish
