@@ -131,10 +131,21 @@ void ping_run_seal(struct ping_run *run)
 	ping_seal(run->ping);
 }
 
+/* Of an international name the canonical form is xn--...: not what its reader would know it by. */
+static bool reads_better_as_typed(const struct ping_run *run, const char *name)
+{
+	for (; *name; name++)
+		if ((unsigned char)*name > '~')
+			return run->around.world.utf8;
+	return false;
+}
+
 static void add_target(struct ping_run *run, const char *name, const struct addr *addrs,
                        size_t count, const char *canonical)
 {
 	struct report_target target = { .name = name, .canonical = canonical };
+	if (reads_better_as_typed(run, name))
+		target.canonical = NULL;
 	enum ping_route route = choose(run, addrs, count, &target);
 	char room[REASON_SIZE];
 	const char *text = objection(run, &target.addr, route, room);

@@ -87,7 +87,7 @@ ok "-c alone ends with the last answer" timed 0 500 0 -c 1 198.18.2.2
 
 # Names: of the hosts file, both families; what the name resolves to is in the first line.
 printf '%s\n' '198.18.2.2 four.test both.test' '2001:db8:2::2 six.test both.test' \
-	'203.0.113.9 astray.test' '198.18.2.2 astray.test' >>/etc/hosts
+	'203.0.113.9 astray.test' '198.18.2.2 astray.test' '198.18.2.2 xn--bcher-kva.test' >>/etc/hosts
 here 0 -n -c 1 four.test <<'END'
 PING four.test (198.18.2.2) 56(84) bytes of data.
 64 bytes from 198.18.2.2: icmp_seq=1 ttl=63 time=T ms
@@ -96,6 +96,16 @@ PING four.test (198.18.2.2) 56(84) bytes of data.
 1 packets transmitted, 1 received, 0% packet loss, time Tms
 rtt min/avg/max/mdev = T ms
 END
+here 0 -n -q -c 1 bücher.test <<'END'
+PING bücher.test (198.18.2.2) 56(84) bytes of data.
+
+--- bücher.test ping statistics ---
+1 packets transmitted, 1 received, 0% packet loss, time Tms
+rtt min/avg/max/mdev = T ms
+END
+international() { LC_ALL=C nsenter --net=/run/netns/near "$sonde" ping -n -q -c 1 bücher.test </dev/null | head -n 1; }
+ok "an international name where it cannot be shown" \
+	test "$(international)" == "PING xn--bcher-kva.test (198.18.2.2) 56(84) bytes of data."
 here 0 -c 1 six.test <<'END'
 PING six.test (2001:db8:2::2) 56 data bytes
 64 bytes from six.test (2001:db8:2::2): icmp_seq=1 ttl=63 time=T ms
